@@ -1,0 +1,70 @@
+"""A data set ready to train on: one array of rows, three sets of indices into it, and its words."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.architecture import Array
+from klayer.samples import Samples
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a reader found, before it is split.
+
+    Attributes:
+        X: raw features, (n, d), uint8, float32 or float64.
+        labels: as they were, (n,): integers or strings.
+        test: indices of rows that the source itself sets aside for testing; maybe empty.
+        class_names: names for the sorted labels, where the source has names beside its labels.
+        feature_names: of the columns, where the source has them.
+        picture: (height, width, channels) where rows are pictures, stored plane after plane.
+    """
+
+    X: Array
+    labels: NDArray[Any]
+    test: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    class_names: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
+    picture: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Training, validation and test sets: one array of rows and indices into it.
+
+    Attributes:
+        name: the source as it was asked for.
+        samples: raw rows, classes 0 … K − 1, and the training set's standardisation.
+        training: row indices, int64.
+        validation: row indices, maybe empty.
+        test: row indices, maybe empty.
+        labels: the label of each class as it was in the source, (K,).
+        class_names: a word for each class.
+        feature_names: of the columns, where the source has them.
+        picture: (height, width, channels) where rows are pictures, stored plane after plane.
+        fingerprint: SHA-256 over shape, dtype, features and labels, in hexadecimal.
+    """
+
+    name: str
+    samples: Samples
+    training: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+    labels: NDArray[Any]
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...] | None
+    picture: tuple[int, int, int] | None
+    fingerprint: str
+
+    @property
+    def inputs(self) -> int:
+        """d, the number of features."""
+        return int(self.samples.X.shape[1])
+
+    @property
+    def classes(self) -> int:
+        """K, the number of classes."""
+        return len(self.labels)

@@ -1,0 +1,113 @@
+"""The reference engine: the formulas of `klayer.network`, one mini-batch after another, in NumPy.
+
+It is what a person reads, and what is true. Nothing in it is clever.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer import network
+from klayer.architecture import Array, Parameters, Statistics
+from klayer.engines.contract import Evaluation, Objective
+from klayer.layers import softmax_cross_entropy
+from klayer.samples import CHUNK_BYTES, Samples
+from klayer.state import State
+from klayer.updates import Update
+
+
+class ReferenceEngine:
+    """Trains and evaluates stacks with NumPy; see `klayer.engines.contract.Engine`."""
+
+    name = "reference"
+
+    def train(
+        self,
+        state: State,
+        samples: Samples,
+        order: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        rates: NDArray[np.float64],
+        objective: Objective,
+        update: Update,
+    ) -> tuple[State, NDArray[np.float64]]:
+        """Advance by ``len(rates)`` updates."""
+        state = state.copy()
+        dtype = state.theta.dtype
+        networks = state.networks
+        frozen = np.flatnonzero(~state.active)
+        before = state.copy() if frozen.size else state
+        rates = np.broadcast_to(rates.reshape(len(rates), -1), (len(rates), networks))
+        losses = np.empty((len(rates), networks))
+        for t, rate in enumerate(rates.astype(dtype)):
+            rows = order[offsets[t] : offsets[t + 1]]
+            H = samples.gather(rows, dtype).T
+            done = network.cost(
+                state.parameters, H, samples.y[rows], objective.lam, state.architecture.epsilon
+            )
+            losses[t] = done.cross_entropy
+            average(state, done.forward.statistics, objective.moving_decay)
+            apply(update, state, done.gradient(), rate[:, None, None])
+            state = replace(state, steps=state.steps + 1)
+        for position in frozen:
+            state.assign(position, before, position)
+            losses[:, position] = np.nan
+        return state, losses
+
+    def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
+        """Return the stack with its moving statistics set to those of one batch."""
+        state = state.copy()
+        H = samples.gather(rows, state.theta.dtype).T
+        found = network.forward(state.parameters, H, state.architecture.epsilon).statistics
+        for moving, batch in zip(state.statistics, found, strict=True):
+            moving.mean[...], moving.variance[...] = batch
+        return state
+
+    def evaluate(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Evaluation:
+        """Return the figures on `rows`."""
+        loss = np.zeros(state.networks)
+        right = np.zeros(state.networks)
+        for chunk, S in self._chunks(state, samples, rows):
+            y = samples.y[chunk]
+            loss += softmax_cross_entropy(S, y)[0].astype(np.float64) * len(chunk)
+            right += (S.argmax(axis=-2) == y).sum(axis=-1)
+        penalty = sum((W.astype(np.float64) ** 2).sum(axis=(-1, -2)) for W in state.parameters.W)
+        return Evaluation(loss / len(rows), penalty, right / len(rows))
+
+    def logits(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Array:
+        """Return S_k of `rows`, (P, len(rows), K)."""
+        found = [S.swapaxes(-1, -2) for _, S in self._chunks(state, samples, rows)]
+        return np.concatenate(found, axis=1)
+
+    def _chunks(
+        self, state: State, samples: Samples, rows: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], Array]]:
+        """Yield row indices and their logits (P, K, n), a bounded number of bytes at a time."""
+        architecture, dtype = state.architecture, state.theta.dtype
+        parameters, statistics = state.parameters, state.statistics
+        widest = max(architecture.inputs, state.networks * max(architecture.widths[1:]))
+        step = max(1, CHUNK_BYTES // (dtype.itemsize * widest))
+        for start in range(0, len(rows), step):
+            chunk = rows[start : start + step]
+            H = samples.gather(chunk, dtype).T
+            yield chunk, network.forward(parameters, H, architecture.epsilon, statistics).S
+
+
+def average(state: State, batch: tuple[Statistics, ...], decay: float) -> None:
+    """Move the moving statistics towards those of a batch, in place: m ← α m + (1 − α) batch."""
+    for moving, own in zip(state.statistics, batch, strict=True):
+        for old, new in zip(moving, own, strict=True):
+            old *= decay
+            old += (1 - decay) * new
+
+
+def apply(update: Update, state: State, gradient: Parameters, rate: Array) -> None:
+    """Apply the update rule to every parameter of the stack, in place."""
+    slots = {
+        name: dict(state.architecture.views(slot).named()) for name, slot in state.slots.items()
+    }
+    for (name, theta), (_, d_theta) in zip(state.parameters.named(), gradient.named(), strict=True):
+        own = {slot: arrays[name] for slot, arrays in slots.items()}
+        update(theta, d_theta, rate, own, state.steps)

@@ -1,0 +1,42 @@
+"""The errors klayer raises, all at its boundary: the rule, then the offending value.
+
+The commands turn an `InputError` into one sentence and exit code 2.
+"""
+
+
+class KlayerError(Exception):
+    """Base of every error that klayer raises on purpose."""
+
+
+class InputError(KlayerError, ValueError):
+    """The input breaks a rule; the message states the rule, then the offending value."""
+
+
+class PlanError(InputError):
+    """The settings of a training are at fault; `faults` holds a sentence for each.
+
+    Example:
+        >>> str(PlanError(["`batch_size` must be at least 1, but got 0"]))
+        '`batch_size` must be at least 1, but got 0'
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("; ".join(self.faults))
+
+
+class DivergenceError(KlayerError, ArithmeticError):
+    """The cost stopped being a finite number.
+
+    Attributes:
+        step: the update at which the cost was first seen not to be finite, counted from 0.
+        rate: the learning rate of that update.
+        network: the position in the stack of the first network concerned.
+    """
+
+    def __init__(self, step: int, rate: float, network: int) -> None:
+        self.step, self.rate, self.network = step, rate, network
+        super().__init__(
+            f"the cost must stay finite, but network {network} diverged at step {step} "
+            f"with learning rate {rate:.4g}; try a lower `rate_max`, or `batch_norm=True`"
+        )

@@ -1,0 +1,58 @@
+"""The last layer and its loss: P = softmax(S) and the mean of −log P[y_i, i]."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from klayer.architecture import Array
+
+
+def softmax(S: Array) -> Array:
+    """Return P = exp(S)/Σ exp(S) over the classes, with the maximum taken out: no overflow.
+
+    Args:
+        S: logits, ([P,] K, n).
+
+    Returns:
+        Probabilities, ([P,] K, n); every column sums to 1.
+
+    Example:
+        >>> softmax(np.array([[1e30], [1e30]])).T
+        array([[0.5, 0.5]])
+    """
+    exponentials = np.exp(S - S.real.max(axis=-2, keepdims=True))
+    return exponentials / exponentials.sum(axis=-2, keepdims=True)
+
+
+def softmax_cross_entropy(S: Array, y: Array) -> tuple[Array, Callable[[], Array]]:
+    """Return the cross-entropy of the softmax of S, and its backward function.
+
+        loss = (1/n) Σ_i −log P[y_i, i] = (1/n) Σ_i (log Σ_c exp(S[c, i]) − S[y_i, i])
+        dS = (P − Y)/n,  Y the one-hot labels
+
+    Args:
+        S: logits, ([P,] K, n).
+        y: the classes, (n,), each in 0 … K − 1.
+
+    Returns:
+        The loss, () or (P,), and ``backward()`` which returns dS ([P,] K, n).
+
+    Example:
+        >>> loss, backward = softmax_cross_entropy(np.zeros((2, 1)), np.array([1]))
+        >>> round(float(loss), 4), backward().T
+        (0.6931, array([[ 0.5, -0.5]]))
+    """
+    n = y.size
+    samples = np.arange(n)
+    shifted = S - S.real.max(axis=-2, keepdims=True)
+    exponentials = np.exp(shifted)
+    total = exponentials.sum(axis=-2, keepdims=True)
+    losses = np.log(total[..., 0, :]) - shifted[..., y, samples]
+
+    def backward() -> Array:
+        dS = exponentials / total
+        dS[..., y, samples] -= 1
+        dS /= n
+        return dS
+
+    return losses.mean(axis=-1), backward
