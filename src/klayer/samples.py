@@ -40,7 +40,7 @@ class Samples:
             >>> samples.gather([1, 0]).T
             array([[ 1., -1.]], dtype=float32)
         """
-        batch = self.X[rows].astype(dtype)
+        batch: Array = self.X[rows].astype(dtype)
         batch -= self.mean.astype(dtype)
         batch *= self.inverse_std.astype(dtype)
         return batch

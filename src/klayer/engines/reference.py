@@ -37,8 +37,8 @@ class ReferenceEngine:
         state = state.copy()
         dtype = state.theta.dtype
         networks = state.networks
-        frozen = np.flatnonzero(~state.active)
-        before = state.copy() if frozen.size else state
+        frozen = np.flatnonzero(~state.active).tolist()
+        before = state.copy() if frozen else state
         rates = np.broadcast_to(rates.reshape(len(rates), -1), (len(rates), networks))
         losses = np.empty((len(rates), networks))
         for t, rate in enumerate(rates.astype(dtype)):
@@ -105,9 +105,8 @@ def average(state: State, batch: tuple[Statistics, ...], decay: float) -> None:
 
 def apply(update: Update, state: State, gradient: Parameters, rate: Array) -> None:
     """Apply the update rule to every parameter of the stack, in place."""
-    slots = {
-        name: dict(state.architecture.views(slot).named()) for name, slot in state.slots.items()
-    }
+    views = state.architecture.views
+    slots = {name: dict(views(slot).named()) for name, slot in state.slots.items()}
     for (name, theta), (_, d_theta) in zip(state.parameters.named(), gradient.named(), strict=True):
         own = {slot: arrays[name] for slot, arrays in slots.items()}
         update(theta, d_theta, rate, own, state.steps)

@@ -1,0 +1,1 @@
+"""Numerical and complex-step derivatives against the written ones."""

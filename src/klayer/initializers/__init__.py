@@ -1,0 +1,1 @@
+"""Initial weights: generator → weights. One file each."""

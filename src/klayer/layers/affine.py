@@ -22,7 +22,8 @@ def affine(W: Array, b: Array, H: Array) -> tuple[Array, Callable[..., tuple[Arr
 
     Example:
         >>> import numpy as np
-        >>> S, backward = affine(np.array([[1.0, 2.0]]), np.array([[3.0]]), np.array([[4.0], [5.0]]))
+        >>> W, b = np.array([[1.0, 2.0]]), np.array([[3.0]])
+        >>> S, backward = affine(W, b, np.array([[4.0], [5.0]]))
         >>> S
         array([[17.]])
         >>> dW, db, dH = backward(np.array([[1.0]]))

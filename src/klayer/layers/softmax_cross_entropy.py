@@ -21,7 +21,8 @@ def softmax(S: Array) -> Array:
         array([[0.5, 0.5]])
     """
     exponentials = np.exp(S - S.real.max(axis=-2, keepdims=True))
-    return exponentials / exponentials.sum(axis=-2, keepdims=True)
+    P: Array = exponentials / exponentials.sum(axis=-2, keepdims=True)
+    return P
 
 
 def softmax_cross_entropy(S: Array, y: Array) -> tuple[Array, Callable[[], Array]]:
@@ -50,7 +51,7 @@ def softmax_cross_entropy(S: Array, y: Array) -> tuple[Array, Callable[[], Array
     losses = np.log(total[..., 0, :]) - shifted[..., y, samples]
 
     def backward() -> Array:
-        dS = exponentials / total
+        dS: Array = exponentials / total
         dS[..., y, samples] -= 1
         dS /= n
         return dS

@@ -1,0 +1,1 @@
+"""Learning rates: step → rate. One file each."""

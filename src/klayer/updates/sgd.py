@@ -26,5 +26,6 @@ class SGD:
     def __call__(
         self, theta: Array, gradient: Array, rate: Array, slots: Mapping[str, Array], step: int
     ) -> None:
+        """Change `theta` in place."""
         gradient *= rate
         theta -= gradient
