@@ -1,1 +1,6 @@
-"""Initial weights: generator → weights. One file each."""
+"""Initial weights: generator → weights."""
+
+from klayer.initializers.stack import initialise
+from klayer.initializers.weights import gaussian, he
+
+__all__ = ["gaussian", "he", "initialise"]

@@ -1,1 +1,8 @@
 """Learning rates: step → rate. One file each."""
+
+from klayer.schedules.constant import constant
+from klayer.schedules.contract import Schedule
+from klayer.schedules.cosine import cosine
+from klayer.schedules.triangular import triangular, triangular2
+
+__all__ = ["Schedule", "constant", "cosine", "triangular", "triangular2"]

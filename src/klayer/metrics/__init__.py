@@ -1,1 +1,0 @@
-"""Figures of merit. One file each."""

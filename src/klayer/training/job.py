@@ -1,0 +1,113 @@
+"""All that stays the same during a training, and the three things the loop asks of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.architecture import Architecture
+from klayer.data import Data
+from klayer.engines import Engine, Objective
+from klayer.initializers import initialise
+from klayer.schedules import Schedule
+from klayer.state import State
+from klayer.training.batches import Batches
+from klayer.training.events import Row
+from klayer.training.plan import Plan
+from klayer.updates import SGD, Update
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A plan bound to data and an engine.
+
+    Attributes:
+        plan: the settings.
+        data: the sets.
+        engine: who computes.
+        architecture: of every network of the stack.
+        batches: the mini-batches of any step.
+        schedule: the learning rate of any step.
+        objective: what is minimised.
+        update: the rule.
+        steps: how many updates make up the training.
+        evaluate_every: updates between evaluations.
+    """
+
+    plan: Plan
+    data: Data
+    engine: Engine
+    architecture: Architecture
+    batches: Batches
+    schedule: Schedule
+    objective: Objective
+    update: Update
+    steps: int
+    evaluate_every: int
+
+    @classmethod
+    def of(cls, data: Data, plan: Plan, engine: Engine) -> "Job":
+        """Return the job that a plan asks for on some data."""
+        rows = data.training
+        per_epoch = plan.updates_per_epoch(len(rows))
+        return cls(
+            plan=plan,
+            data=data,
+            engine=engine,
+            architecture=Architecture(
+                data.inputs, plan.hidden, data.classes, plan.batch_norm, plan.epsilon
+            ),
+            batches=Batches(rows, plan.batch_size, per_epoch, plan.seed),
+            schedule=plan.make_schedule(),
+            objective=Objective(np.array(plan.per_network("lam"), float), plan.moving_decay),
+            update=SGD(),
+            steps=plan.total_steps(len(rows)),
+            evaluate_every=plan.evaluate_every * per_epoch,
+        )
+
+    def begin(self) -> State:
+        """Return the initial stack, its moving statistics begun from the first mini-batch."""
+        state = initialise(
+            self.architecture,
+            self.plan.seed,
+            self.plan.per_network("weight_seeds"),
+            self.plan.per_network("sigma"),
+            self.plan.dtype,
+            self.update.slots,
+        )
+        first_batch, _ = self.batches.between(0, 1)
+        return self.engine.begin(state, self.data.samples, first_batch)
+
+    def advance(self, state: State, stop: int) -> tuple[State, NDArray[np.float64]]:
+        """Return the stack after the updates up to `stop`, and every mini-batch's cross-entropy."""
+        order, offsets = self.batches.between(state.steps, stop)
+        rates = self.schedule(np.arange(state.steps, stop))
+        return self.engine.train(
+            state, self.data.samples, order, offsets, rates, self.objective, self.update
+        )
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step; after the last step, that of the last."""
+        return float(self.schedule(min(step, self.steps - 1)))
+
+    def evaluate(self, state: State, seconds: float) -> tuple[Row, ...]:
+        """Return the figures on the whole training and validation sets of the active networks."""
+        figures: dict[str, NDArray[np.float64]] = {}
+        sets = {"training": self.data.training, "validation": self.data.validation}
+        for name, rows in sets.items():
+            if len(rows):
+                found = self.engine.evaluate(state, self.data.samples, rows)
+                figures[f"{name}_cross_entropy"] = found.cross_entropy
+                figures[f"{name}_cost"] = found.cross_entropy + self.objective.lam * found.penalty
+                figures[f"{name}_accuracy"] = found.accuracy
+        return tuple(
+            Row(
+                step=state.steps,
+                epoch=state.steps / self.batches.per_epoch,
+                network=network,
+                rate=self.rate(state.steps),
+                seconds=seconds,
+                **{name: float(values[network]) for name, values in figures.items()},
+            )
+            for network in np.flatnonzero(state.active).tolist()
+        )

@@ -1,0 +1,121 @@
+"""The loop: updates in calls of a fraction of a second, evaluations between them, events out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.errors import DivergenceError
+from klayer.state import State
+from klayer.training.events import (
+    Advanced,
+    Consumer,
+    Diverged,
+    Ended,
+    Evaluated,
+    Event,
+    Started,
+)
+from klayer.training.job import Job
+
+CALL_SECONDS = 0.25
+FIRST_CALL = 16
+
+
+class Loop:
+    """Runs a job and tells its listeners; `state` is always a whole number of updates.
+
+    Args:
+        job: what to do.
+        consumers: listeners; an answer, a mask (P,), stops those networks.
+
+    Attributes:
+        state: the stack as far as it has come.
+    """
+
+    def __init__(self, job: Job, consumers: Sequence[Consumer]) -> None:
+        self.job = job
+        self.consumers = consumers
+        self.state = job.begin()
+        self._began = perf_counter()
+        self._call = FIRST_CALL
+
+    def run(self) -> str:
+        """Train to the end, or until every network has stopped.
+
+        Returns:
+            "finished", "stopped" or "interrupted" (Ctrl-C).
+
+        Raises:
+            DivergenceError: the last network that still trained diverged.
+        """
+        reason = "finished"
+        try:
+            self._tell(Started(self.state, self.job.steps))
+            self._evaluate()
+            while self.state.steps < self.job.steps and self.state.active.any():
+                self._advance()
+            if self.state.steps < self.job.steps:
+                reason = "stopped"
+        except KeyboardInterrupt:
+            reason = "interrupted"
+        self._tell(Ended(self.state, reason))
+        return reason
+
+    def _advance(self) -> None:
+        """Make one call of the engine, and evaluate where an evaluation is due."""
+        before, job = self.state, self.job
+        due = (before.steps // job.evaluate_every + 1) * job.evaluate_every
+        stop = min(before.steps + self._call, due, job.steps)
+        started = perf_counter()
+        self.state, losses = job.advance(before, stop)
+        spent = perf_counter() - started
+        self._call = max(1, int((stop - before.steps) * CALL_SECONDS / max(spent, 1e-9)))
+        self._drop_diverged(before, losses)
+        trained = self.state.active
+        rate = job.rate(stop - 1)
+        self._tell(Advanced(self.state, rate, losses.mean(axis=0), self._seconds()))
+        if stop in (due, job.steps) or not self.state.active.any():
+            stopped = trained & ~self.state.active
+            self.state = replace(self.state, active=trained)
+            self._evaluate()
+            self.state = replace(self.state, active=self.state.active & ~stopped)
+
+    def _evaluate(self) -> None:
+        """Tell the figures of the networks that still train."""
+        rows = self.job.evaluate(self.state, self._seconds())
+        for row in rows:
+            if not isfinite(row.training_cross_entropy):
+                self._stop_diverged(self.state.steps, row.network)
+        kept = tuple(row for row in rows if self.state.active[row.network])
+        self._tell(Evaluated(self.state, kept))
+
+    def _drop_diverged(self, before: State, losses: NDArray[np.float64]) -> None:
+        """Put networks whose cost is no longer finite back to where they were, and stop them."""
+        bad = ~np.isfinite(losses) & before.active
+        for network in np.flatnonzero(bad.any(axis=0)).tolist():
+            self.state.assign(network, before, network)
+            self._stop_diverged(before.steps + int(bad[:, network].argmax()), network)
+
+    def _stop_diverged(self, step: int, network: int) -> None:
+        """Stop one network, and the run with it if no other trains."""
+        active = self.state.active.copy()
+        active[network] = False
+        self.state = replace(self.state, active=active)
+        rate = self.job.rate(step)
+        self._tell(Diverged(self.state, step, rate, network))
+        if not active.any():
+            raise DivergenceError(step, rate, network)
+
+    def _tell(self, event: Event) -> None:
+        """Tell every listener, and stop the networks that any of them names."""
+        for consumer in self.consumers:
+            mask = consumer(event)
+            if mask is not None:
+                self.state = replace(self.state, active=self.state.active & ~mask)
+
+    def _seconds(self) -> float:
+        return perf_counter() - self._began

@@ -1,0 +1,169 @@
+"""A plan: every setting of a training, validated as a whole before anything runs."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from klayer.errors import InputError, PlanError
+from klayer.schedules import Schedule, constant, cosine, triangular, triangular2
+from klayer.training import rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The settings of a training; all faults are reported together.
+
+    `lam`, `sigma` and `weight_seeds` may be lists: then as many networks train as one stack, on
+    the same mini-batches. A list of one, or a plain value, holds for all of them.
+
+    Args:
+        hidden: widths of the hidden layers.
+        batch_norm: normalise batches before the ReLU.
+        epsilon: ε of batch normalisation.
+        moving_decay: α of the moving statistics.
+        lam: λ, which multiplies Σ_l ‖W_l‖² in the cost.
+        sigma: standard deviation of Gaussian initial weights; None for He weights.
+        networks: how many networks, with other initial weights each; their weight seeds are 0, 1, …
+        weight_seeds: in place of `networks`, which draws each network begins with.
+        seed: of everything random: split, weights, order.
+        batch_size: samples per update.
+        drop_last: drop the last, smaller batch of an epoch. A batch of one sample is always
+            dropped under batch normalisation, which would make zeros of it.
+        schedule: "triangular", "triangular2", "cosine" or "constant" (which stays at rate_max).
+        rate_min: the lowest learning rate.
+        rate_max: the highest learning rate.
+        step_size: half a cycle, in steps (updates).
+        cycles: how many cycles; the training takes 2 · step_size · cycles steps.
+        steps: in place of `cycles`, how many updates.
+        epochs: in place of `cycles`, how many passes over the training set.
+        evaluate_every: epochs between evaluations on the whole training and validation sets.
+        patience: stop a network whose validation accuracy has not improved for so many evaluations,
+            and keep its best weights; None to train to the end.
+        time_limit: seconds after which training stops; None for no limit.
+        dtype: "float32" or "float64".
+
+    Raises:
+        PlanError: with a sentence for every fault.
+
+    Example:
+        >>> plan = Plan(hidden=(50, 50), lam=[0.001, 0.01], step_size=100)
+        >>> plan.lam, plan.stack_size, plan.total_steps(training_rows=1000)
+        ((0.001, 0.01), 2, 400)
+        >>> Plan(batch_size=0, rate_min=1.0, rate_max=0.1)
+        Traceback (most recent call last):
+        ...
+        klayer.errors.PlanError: `batch_size` must be at least 1, but got 0;
+        `rate_min` must be at most `rate_max`, but got rate_min=1.0 and rate_max=0.1
+    """
+
+    hidden: tuple[int, ...] = (50, 50)
+    batch_norm: bool = False
+    epsilon: float = 1e-5
+    moving_decay: float = 0.9
+    lam: Any = 0.005
+    sigma: Any = None
+    networks: int | None = None
+    weight_seeds: Any = None
+    seed: int = 0
+    batch_size: int = 100
+    drop_last: bool = False
+    schedule: str = "triangular"
+    rate_min: float = 1e-5
+    rate_max: float = 1e-1
+    step_size: int = 2250
+    cycles: int = 2
+    steps: int | None = None
+    epochs: int | None = None
+    evaluate_every: int = 1
+    patience: int | None = None
+    time_limit: float | None = None
+    dtype: str = "float32"
+    _stack: int = field(default=1, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "lam", "sigma", "weight_seeds"):
+            object.__setattr__(self, name, _as_tuple(getattr(self, name)))
+        if not self.weight_seeds or self.weight_seeds == (None,):
+            object.__setattr__(self, "weight_seeds", tuple(range(self.networks or 1)))
+        lengths = {len(self.lam), len(self.sigma), len(self.weight_seeds)}
+        object.__setattr__(self, "_stack", max(lengths))
+        if faults := list(rules.faults(self)):
+            raise PlanError(faults)
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Self:
+        """Return the plan of some settings, such as those in a run's plan.json.
+
+        Raises:
+            PlanError: a setting is unknown, or at fault.
+
+        Example:
+            >>> Plan.from_dict({"batchsize": 10})
+            Traceback (most recent call last):
+            ...
+            klayer.errors.PlanError: unknown setting `batchsize`; did you mean 'batch_size'?
+        """
+        known = [each.name for each in fields(cls) if each.init]
+        faults = []
+        for name in settings:
+            if name not in known:
+                faults.append(f"unknown setting `{name}`{rules.did_you_mean(name, known)}")
+        if faults:
+            raise PlanError(faults)
+        return cls(**settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings in JSON's own types."""
+        settings = asdict(self)
+        del settings["_stack"]
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in settings.items()
+        }
+
+    @property
+    def stack_size(self) -> int:
+        """P, the number of networks that train as one stack."""
+        return self._stack
+
+    def per_network(self, name: str) -> tuple[Any, ...]:
+        """Return the P values of `lam`, `sigma` or `weight_seeds`."""
+        values: tuple[Any, ...] = getattr(self, name)
+        return values * self.stack_size if len(values) == 1 else values
+
+    def make_schedule(self) -> Schedule:
+        """Return the learning rate as a function of the step."""
+        if self.schedule == "constant":
+            return constant(self.rate_max)
+        make = {"triangular": triangular, "triangular2": triangular2, "cosine": cosine}
+        return make[self.schedule](self.rate_min, self.rate_max, self.step_size)
+
+    def updates_per_epoch(self, training_rows: int) -> int:
+        """Return how many mini-batches an epoch has.
+
+        Raises:
+            InputError: there is none.
+        """
+        whole, rest = divmod(training_rows, self.batch_size)
+        dropped = self.drop_last or (self.batch_norm and rest == 1)
+        count = whole + (1 if rest and not dropped else 0)
+        if count == 0:
+            raise InputError(
+                f"an epoch must hold at least one mini-batch, but got {training_rows} training "
+                f"rows with batch_size={self.batch_size}, drop_last={self.drop_last} and "
+                f"batch_norm={self.batch_norm}; use a smaller `batch_size`"
+            )
+        return count
+
+    def total_steps(self, training_rows: int) -> int:
+        """Return how many updates the training takes on so many rows."""
+        if self.steps is not None:
+            return self.steps
+        if self.epochs is not None:
+            return self.epochs * self.updates_per_epoch(training_rows)
+        return 2 * self.step_size * self.cycles
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    """Return a list or tuple as a tuple, and anything else as a tuple of one."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)

@@ -1,0 +1,107 @@
+"""The rules that a plan keeps; each function yields a sentence for every one that is broken.
+
+A sentence is the rule, then the offending value.
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from klayer.training.plan import Plan
+
+SCHEDULES = ("triangular", "triangular2", "cosine", "constant")
+DTYPES = ("float32", "float64")
+
+
+def faults(plan: "Plan") -> Iterator[str]:
+    """Yield all that is wrong with a plan."""
+    if any(not _whole(width) or width < 1 for width in plan.hidden):
+        yield f"`hidden` widths must be positive whole numbers, but got {list(plan.hidden)}"
+    for name in ("batch_size", "step_size", "cycles", "evaluate_every"):
+        yield from _at_least_one(name, getattr(plan, name))
+    for name in ("networks", "steps", "epochs", "patience"):
+        if getattr(plan, name) is not None:
+            yield from _at_least_one(name, getattr(plan, name))
+    yield from _positive("epsilon", plan.epsilon)
+    if plan.time_limit is not None:
+        yield from _positive("time_limit", plan.time_limit)
+    if not (_number(plan.moving_decay) and 0 <= plan.moving_decay < 1):
+        yield f"`moving_decay` must be in [0, 1), but got {plan.moving_decay}"
+    if not (_whole(plan.seed) and plan.seed >= 0):
+        yield f"`seed` must be a whole number, at least 0, but got {plan.seed}"
+    if plan.steps is not None and plan.epochs is not None:
+        yield (
+            "only one of `steps` and `epochs` may be given, "
+            f"but got steps={plan.steps} and epochs={plan.epochs}"
+        )
+    yield from _one_of("schedule", plan.schedule, SCHEDULES)
+    yield from _one_of("dtype", plan.dtype, DTYPES)
+    yield from rate_faults(plan)
+    yield from stack_faults(plan)
+
+
+def rate_faults(plan: "Plan") -> Iterator[str]:
+    """Yield what is wrong with the learning rates."""
+    for name in ("rate_min", "rate_max"):
+        rate = getattr(plan, name)
+        if not (_number(rate) and rate >= 0):
+            yield f"`{name}` must be a number, at least 0, but got {rate}"
+            return
+    if plan.rate_min > plan.rate_max:
+        yield (
+            "`rate_min` must be at most `rate_max`, "
+            f"but got rate_min={plan.rate_min} and rate_max={plan.rate_max}"
+        )
+
+
+def stack_faults(plan: "Plan") -> Iterator[str]:
+    """Yield what is wrong with the settings that may differ per network."""
+    if any(not _number(lam) or lam < 0 for lam in plan.lam):
+        yield f"every `lam` must be a number, at least 0, but got {list(plan.lam)}"
+    if any(sigma is not None and (not _number(sigma) or sigma <= 0) for sigma in plan.sigma):
+        yield f"every `sigma` must be positive, or None for He, but got {list(plan.sigma)}"
+    if any(not _whole(seed) or seed < 0 for seed in plan.weight_seeds):
+        yield f"every weight seed must be at least 0, but got {list(plan.weight_seeds)}"
+    lengths = {name: len(getattr(plan, name)) for name in ("lam", "sigma", "weight_seeds")}
+    lengths["networks"] = plan.networks or 1
+    longer = {name: count for name, count in lengths.items() if count != 1}
+    if len(set(longer.values())) > 1 or 0 in longer.values():
+        said = ", ".join(f"{name}: {count}" for name, count in longer.items())
+        yield f"lists for the networks of a stack must be equally long, but got {said}"
+
+
+def did_you_mean(name: Any, known: Iterable[str]) -> str:
+    """Return "; did you mean …?" with the closest known name, or nothing.
+
+    Example:
+        >>> did_you_mean("batchsize", ["batch_size", "seed"])
+        "; did you mean 'batch_size'?"
+    """
+    close = get_close_matches(str(name), list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> Iterator[str]:
+    if value not in allowed:
+        hint = did_you_mean(value, allowed)
+        yield f"`{name}` must be one of {', '.join(allowed)}, but got {value!r}{hint}"
+
+
+def _positive(name: str, value: Any) -> Iterator[str]:
+    if not (_number(value) and value > 0):
+        yield f"`{name}` must be positive, but got {value}"
+
+
+def _at_least_one(name: str, value: Any) -> Iterator[str]:
+    if not (_whole(value) and value >= 1):
+        yield f"`{name}` must be at least 1, but got {value}"
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
