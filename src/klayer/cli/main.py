@@ -2,23 +2,87 @@
 
 import sys
 from importlib import import_module
+from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
+
+from klayer.errors import DivergenceError, InputError, PlanError
 
 COMMANDS = ("train", "check", "evaluate", "data")
 
 app = typer.Typer(
     name="klayer",
-    help="Train, check and explain k-layer fully connected networks.",
     no_args_is_help=True,
-    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from klayer.cli.version import describe
+
+        typer.echo(describe())
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say the versions."),
+    ] = False,
+) -> None:
+    """Train, check and explain k-layer fully connected networks.
+
+    Example: klayer train digits --hidden 50,50 --batch-norm
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line and return its exit code: 0 done, 1 the answer is no, 2 bad input.
+
+    Args:
+        arguments: without the program's name; those of the process by default.
+    """
+    _register()
+    try:
+        code = app(arguments, standalone_mode=False)
+    except PlanError as error:
+        return _say(*error.faults, code=2)
+    except InputError as error:
+        return _say(str(error), code=2)
+    except DivergenceError as error:
+        return _say(str(error), code=1)
+    except TyperException as error:
+        return _say(_usage_sentence(error), code=error.exit_code)
+    return code if isinstance(code, int) else 0
+
+
 def main() -> None:
-    """Run the command line; exit with 0 (done), 1 (the answer is no) or 2 (bad input)."""
-    for name in COMMANDS:
-        import_module(f"klayer.cli.{name}").register(app)
-    sys.exit(app())
+    """Run the command line of this process."""
+    sys.exit(run())
+
+
+def _register() -> None:
+    """Add the commands, once."""
+    if not app.registered_commands:
+        for name in COMMANDS:
+            import_module(f"klayer.cli.{name}").register(app)
+
+
+def _say(*sentences: str, code: int) -> int:
+    for sentence in sentences:
+        typer.echo(f"klayer: {sentence}", err=True)
+    return code
+
+
+def _usage_sentence(error: TyperException) -> str:
+    """Return what was wrong with the arguments, with the closest option or command there is."""
+    possible = getattr(error, "possibilities", None)
+    message = error.message if possible else error.format_message()
+    message = message.rstrip(".")
+    if possible:
+        message += f"; did you mean {' or '.join(sorted(possible))}?"
+    return message

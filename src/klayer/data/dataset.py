@@ -68,3 +68,10 @@ class Data:
     def classes(self) -> int:
         """K, the number of classes."""
         return len(self.labels)
+
+    def rows(self, split: str) -> NDArray[np.int64]:
+        """Return the row indices of "training", "validation" or "test", or of "all" of them."""
+        if split == "all":
+            return np.sort(np.concatenate([self.training, self.validation, self.test]))
+        found: NDArray[np.int64] = getattr(self, split)
+        return found

@@ -58,10 +58,10 @@ class History:
             >>> History.from_csv(history.to_csv()).to_csv() == history.to_csv()
             True
         """
-        whole = {each.name for each in fields(Row) if each.type is int}
-        return cls(
-            [
-                Row(**{name: int(v) if name in whole else float(v) for name, v in row.items()})
-                for row in csv.DictReader(io.StringIO(text))
-            ]
-        )
+        return cls([_row(line) for line in csv.DictReader(io.StringIO(text))])
+
+
+def _row(line: dict[str, str]) -> Row:
+    """Return the row of one line of CSV."""
+    step, network = int(line.pop("step")), int(line.pop("network"))
+    return Row(step=step, network=network, **{name: float(text) for name, text in line.items()})

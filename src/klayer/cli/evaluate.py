@@ -1,0 +1,96 @@
+"""`klayer evaluate`: the figures of a trained model on data."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from klayer.cli.options import DataDir, EngineName, Json, Target, Threads
+from klayer.errors import InputError
+
+SPLITS = ("test", "validation", "training", "all")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("evaluate")(command)
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="A run directory, or a model file.")],
+    source: Annotated[
+        str | None, typer.Argument(help="As for train.", show_default="the run's own")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(metavar="SET", help="test, validation, training or all rows.")
+    ] = "test",
+    target: Target = None,
+    data_dir: DataDir = None,
+    engine: EngineName = "auto",
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Evaluate a trained model on SOURCE, split as the run was.
+
+    Example: klayer evaluate runs/first cifar10
+
+    Every row of a file: klayer evaluate runs/first more.csv --target label --split all
+    """
+    from klayer.cli.console import print_json, results
+    from klayer.data import load_data
+    from klayer.engines import choose_engine
+    from klayer.models import load_model
+
+    if split not in SPLITS:
+        raise InputError(f"`--split` must be one of {', '.join(SPLITS)}, but got {split!r}")
+    model = load_model(run)
+    where = data_settings(run, source, target, data_dir)
+    data = load_data(**where)
+    chosen = choose_engine(engine, threads)
+    found = model.evaluate(data, data.rows(split), chosen)
+    networks = [
+        {
+            "network": network,
+            "accuracy": float(found.accuracy[network]),
+            "cross_entropy": float(found.cross_entropy[network]),
+            "cost": float(found.cross_entropy[network] + lam * found.penalty[network]),
+        }
+        for network, lam in enumerate(model.lam)
+    ]
+    payload: dict[str, Any] = {
+        **networks[model.best],
+        "n": len(data.rows(split)),
+        "split": split,
+        "source": data.name,
+    }
+    if len(networks) > 1:
+        payload["networks"] = networks
+    if as_json:
+        print_json(payload)
+    else:
+        results().print(
+            f"{data.name}, {split}: accuracy {payload['accuracy']:.4f}, "
+            f"cost {payload['cost']:.4f}, {payload['n']} rows"
+        )
+
+
+def data_settings(
+    run: Path, source: str | None, target: str | None, data_dir: Path | None
+) -> dict[str, Any]:
+    """Return the arguments of `load_data`: the run's own, with what was given in their place.
+
+    Raises:
+        InputError: neither a source was given nor does the run name one.
+    """
+    settings: dict[str, Any] = {}
+    plan = (run if run.is_dir() else run.parent) / "plan.json"
+    if plan.is_file():
+        content = json.loads(plan.read_text(encoding="utf-8"))
+        settings = {**content["data"], "seed": content["plan"]["seed"]}
+        del settings["fingerprint"]
+    given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
+    settings |= {name: value for name, value in given.items() if value is not None}
+    if "source" not in settings:
+        raise InputError(f"SOURCE must be given where no plan.json lies beside the model {run}")
+    return settings

@@ -1,0 +1,112 @@
+"""Options that several commands share, and how lists in options are read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from klayer.errors import InputError
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        help="digits, cifar10, or a path: a CIFAR-10 folder or .tar.gz, a folder or zip of class "
+        "folders with pictures, a .npz with X and y, a .csv or .parquet with --target.",
+    ),
+]
+Target = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="The column of labels in a table.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Where cifar10 lies; else $KLAYER_DATA, else the per-user cache."
+    ),
+]
+Validation = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N",
+        help="Rows of the validation set, or a share such as 0.1.",
+        show_default="5000 for CIFAR-10, else a fifth of the training rows",
+    ),
+]
+Stratify = Annotated[
+    bool, typer.Option("--stratify", help="Keep the shares of the classes in every set.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+EngineName = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="auto, native or reference.")
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Threads.", show_default="the allowed CPUs"),
+]
+
+
+def rows_or_share(text: str | None) -> int | float | None:
+    """Read a number of rows ("5000") or a share of them ("0.1").
+
+    Example:
+        >>> rows_or_share("5000"), rows_or_share("0.1"), rows_or_share(None)
+        (5000, 0.1, None)
+    """
+    if text is None:
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    raise InputError(f"`--validation` must be a number of rows or a share, but got {text!r}")
+
+
+def whole_numbers(option: str, text: str | None) -> list[int] | None:
+    """Read whole numbers separated by commas; "none" is the empty list.
+
+    Example:
+        >>> whole_numbers("--hidden", "50,30"), whole_numbers("--hidden", "none")
+        ([50, 30], [])
+    """
+    if text is None:
+        return None
+    if text.strip() in ("", "none"):
+        return []
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(
+            f"`{option}` must be whole numbers separated by commas, but got {text!r}"
+        ) from error
+
+
+def numbers(option: str, text: str | None) -> list[float] | None:
+    """Read numbers separated by commas.
+
+    Example:
+        >>> numbers("--lam", "1e-3,0.01")
+        [0.001, 0.01]
+    """
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(
+            f"`{option}` must be numbers separated by commas, but got {text!r}"
+        ) from error
+
+
+def numbers_or_he(option: str, text: str | None) -> list[float | None] | None:
+    """Read standard deviations of initial weights, "he" among them for He's.
+
+    Example:
+        >>> numbers_or_he("--sigma", "he,0.001")
+        [None, 0.001]
+    """
+    if text is None:
+        return None
+    found: list[float | None] = []
+    for part in text.split(","):
+        found += [None] if part.strip().lower() == "he" else numbers(option, part) or []
+    return found

@@ -1,0 +1,74 @@
+"""The figures of a training: one JSON object, or a table."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from klayer.data import Data
+from klayer.training import Fitted
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+KINDS = ("validation_accuracy", "training_accuracy", "validation_cost", "training_cost")
+
+
+def payload_of(fitted: Fitted, path: Path) -> dict[str, Any]:
+    """Return what ``--json`` prints: the best network's figures, and those of a stack."""
+    networks = [_network(fitted, network) for network in range(fitted.plan.stack_size)]
+    payload = {
+        **networks[fitted.model.best],
+        "steps": fitted.steps,
+        "seconds": fitted.seconds,
+        "engine": fitted.engine,
+        "seed": fitted.plan.seed,
+        "reason": fitted.reason,
+        "run": str(path),
+    }
+    if len(networks) > 1:
+        payload["networks"] = networks
+    return payload
+
+
+def _network(fitted: Fitted, network: int) -> dict[str, Any]:
+    """Return one network's settings and figures."""
+    plan, history, test = fitted.plan, fitted.history, fitted.test
+    figures: dict[str, Any] = {"network": network, "lam": plan.per_network("lam")[network]}
+    figures["sigma"] = plan.per_network("sigma")[network]
+    figures["weight_seed"] = plan.per_network("weight_seeds")[network]
+    for kind in KINDS:
+        figures[f"best_{kind}"] = _number(history.best(kind, network))
+        figures[f"final_{kind}"] = _number(history.final(kind, network))
+    if test is not None:
+        penalty = figures["lam"] * float(test.penalty[network])
+        figures["test_accuracy"] = float(test.accuracy[network])
+        figures["test_cross_entropy"] = float(test.cross_entropy[network])
+        figures["test_cost"] = figures["test_cross_entropy"] + penalty
+    return figures
+
+
+def _number(value: float) -> float | None:
+    """Return the number, or None where there is none, such as without a validation set."""
+    return value if value == value else None
+
+
+def table_of(fitted: Fitted, data: Data) -> "Table":
+    """Return a table of the best and final figures of every network, and its test accuracy."""
+    from rich.table import Table
+
+    table = Table(title=f"{data.name}: best over the run (after the last update)")
+    columns = ("network", "λ", "train acc", "valid acc", "train cost", "valid cost", "test acc")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for network in range(fitted.plan.stack_size):
+        figures = _network(fitted, network)
+        cells = [
+            f"{_cell(figures[f'best_{kind}'])} ({_cell(figures[f'final_{kind}'])})"
+            for kind in (KINDS[1], KINDS[0], KINDS[3], KINDS[2])
+        ]
+        test = _cell(figures.get("test_accuracy"))
+        table.add_row(str(network), f"{figures['lam']:g}", *cells, test)
+    return table
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

@@ -1,0 +1,59 @@
+"""The curves of a run: cost and accuracy against update steps, and the learning rate below."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from klayer.plots.style import COLOURS, GRID, new_figure
+from klayer.training import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_curves(history: History, title: str, labels: Sequence[str] = ("",)) -> "Figure":
+    """Draw cost and accuracy on the training and validation sets, and the learning rate.
+
+    Args:
+        history: of one network or a stack.
+        title: what was trained.
+        labels: a word for each network of the stack.
+
+    Returns:
+        A figure with three panels; the legends name each curve's best value.
+    """
+    figure = new_figure(9.5, 6.4)
+    grid = figure.add_gridspec(2, 2, height_ratios=(4, 1))
+    cost, accuracy = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+    rate = figure.add_subplot(grid[1, :])
+    networks = sorted({row.network for row in history.rows})
+    for panel, metric, unit in ((cost, "cost", "cost J"), (accuracy, "accuracy", "accuracy")):
+        for network in networks:
+            _draw_metric(panel, history, metric, network, labels[network], len(networks) > 1)
+        panel.set_ylabel(unit)
+        panel.set_xlabel("update step")
+        panel.grid(**GRID)
+        panel.legend(frameon=False, fontsize=8)
+    rows = history.of(networks[0])
+    rate.plot([row.step for row in rows], [row.rate for row in rows], color=COLOURS[7], lw=1.2)
+    rate.set_ylabel("rate η")
+    rate.set_xlabel("update step")
+    rate.set_ylim(bottom=0)
+    rate.grid(**GRID)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _draw_metric(
+    panel: Any, history: History, metric: str, network: int, label: str, stacked: bool
+) -> None:
+    """Draw one network's training (dashed) and validation (solid) curves."""
+    rows = history.of(network)
+    steps = [row.step for row in rows]
+    for kind, line in (("training", "--"), ("validation", "-")):
+        values = [getattr(row, f"{kind}_{metric}") for row in rows]
+        if values[0] != values[0]:  # no such set
+            continue
+        colour = COLOURS[network % 7] if stacked else COLOURS[0 if kind == "training" else 1]
+        best = history.best(f"{kind}_{metric}", network)
+        words = f"{label + ' ' if label else ''}{kind}, best {best:.4f}"
+        panel.plot(steps, values, line, color=colour, lw=1.4, label=words)

@@ -1,0 +1,112 @@
+"""A run directory: one folder that holds everything a run is, written by one process at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from klayer.errors import InputError
+from klayer.storage.atomic import write_whole
+
+LOCK = ".lock"
+
+
+class RunDirectory:
+    """A claimed folder; it is a context manager that gives the claim back.
+
+    The claim is a lock of the operating system, so that a process that dies cannot keep it.
+
+    Args:
+        path: the folder; it is made where it is missing.
+        force: take a folder that already holds a run, and remove that run's files.
+
+    Raises:
+        InputError: another process holds the folder, it is filled, or it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, RunDirectory(Path(folder) / "a") as run:
+        ...     run.write("plan.json", "{}")
+        ...     sorted(os.listdir(run.path))
+        ['.lock', 'plan.json']
+    """
+
+    def __init__(self, path: Path, force: bool = False) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock: IO[str] = open(path / LOCK, "a+", encoding="utf-8")  # noqa: SIM115
+        except OSError as error:
+            raise InputError(
+                f"a run directory must be a folder that can be written, but got {path} "
+                f"({error.strerror})"
+            ) from error
+        try:
+            self._claim()
+            self._make_room(force)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        """Write one file of the run, whole or not at all; return its path."""
+        write_whole(self.path / name, content)
+        return self.path / name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.close()
+
+    def _claim(self) -> None:
+        """Take the lock and write down who holds it."""
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.seek(0)
+            owner = self._lock.read().strip() or "unknown"
+            raise InputError(
+                f"a run directory must not be in use, but {self.path} is written by "
+                f"process {owner}; wait for it, or choose another --out"
+            ) from error
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    def _make_room(self, force: bool) -> None:
+        """Refuse a filled folder, or empty it of files when forced."""
+        filled = sorted(entry for entry in self.path.iterdir() if entry.name != LOCK)
+        if filled and not force:
+            raise InputError(
+                f"a run directory must be new or empty, but {self.path} holds {filled[0].name}; "
+                "use --force to overwrite it, or choose another --out"
+            )
+        known = [entry for entry in filled if entry.name in RUN_FILES]
+        if len(known) < len(filled):
+            other = next(entry.name for entry in filled if entry not in known)
+            raise InputError(
+                f"--force overwrites run directories only, but {self.path} also holds {other!r}, "
+                "which is not a run's file; choose another --out"
+            )
+        for entry in known:
+            entry.unlink()
+
+
+RUN_FILES = frozenset(
+    {
+        "plan.json",
+        "history.csv",
+        "checkpoint.safetensors",
+        "model.safetensors",
+        "results.json",
+        "curves.png",
+        "weights.png",
+    }
+)
