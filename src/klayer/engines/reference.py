@@ -17,12 +17,16 @@ from klayer.samples import CHUNK_BYTES, Samples
 from klayer.state import State
 from klayer.updates import Update
 
+# A divergence is told by the losses, not by NumPy's warnings.
+QUIET = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
 
 class ReferenceEngine:
     """Trains and evaluates stacks with NumPy; see `klayer.engines.contract.Engine`."""
 
     name = "reference"
 
+    @QUIET
     def train(
         self,
         state: State,
@@ -34,11 +38,8 @@ class ReferenceEngine:
         update: Update,
     ) -> tuple[State, NDArray[np.float64]]:
         """Advance by ``len(rates)`` updates."""
-        state = state.copy()
-        dtype = state.theta.dtype
-        networks = state.networks
-        frozen = np.flatnonzero(~state.active).tolist()
-        before = state.copy() if frozen else state
+        before, state = state, state.copy()
+        dtype, networks = state.theta.dtype, state.networks
         rates = np.broadcast_to(rates.reshape(len(rates), -1), (len(rates), networks))
         losses = np.empty((len(rates), networks))
         for t, rate in enumerate(rates.astype(dtype)):
@@ -51,7 +52,7 @@ class ReferenceEngine:
             average(state, done.forward.statistics, objective.moving_decay)
             apply(update, state, done.gradient(), rate[:, None, None])
             state = replace(state, steps=state.steps + 1)
-        for position in frozen:
+        for position in np.flatnonzero(~state.active).tolist():
             state.assign(position, before, position)
             losses[:, position] = np.nan
         return state, losses
@@ -65,6 +66,7 @@ class ReferenceEngine:
             moving.mean[...], moving.variance[...] = batch
         return state
 
+    @QUIET
     def evaluate(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Evaluation:
         """Return the figures on `rows`."""
         loss = np.zeros(state.networks)

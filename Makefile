@@ -1,0 +1,38 @@
+# Everything a fresh machine needs: Python 3.11 or later, git and make.
+#
+#   make demo    install, check the gradients, train on digits; under two minutes after downloads
+#   make test    install what the tests need, then lint, types and all tests
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/installed
+	$(BIN)/klayer check
+	$(BIN)/klayer train digits --hidden 50,50 --batch-norm --out demo --force
+	@echo "The pictures are demo/curves.png and demo/weights.png."
+
+test: $(VENV)/installed-for-tests lint
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist demo runs .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(BIN)/python pyproject.toml
+	$(PIP) install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(BIN)/python pyproject.toml
+	$(PIP) install --quiet --editable '.[test,lint]'
+	touch $@ $(VENV)/installed

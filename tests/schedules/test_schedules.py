@@ -1,0 +1,46 @@
+"""Schedules: what a rate is at the points that define it."""
+
+import numpy as np
+import pytest
+
+from klayer.schedules import Schedule, constant, cosine, triangular, triangular2
+
+LOW, HIGH, HALF = 1e-5, 1e-1, 2250
+ALL = [
+    triangular(LOW, HIGH, HALF),
+    triangular2(LOW, HIGH, HALF),
+    cosine(LOW, HIGH, HALF),
+    constant(HIGH),
+]
+
+
+def test_triangular_touches_its_limits_and_repeats() -> None:
+    rate = triangular(LOW, HIGH, HALF)
+    assert rate([0, HALF, 2 * HALF, 3 * HALF]) == pytest.approx([LOW, HIGH, LOW, HIGH])
+    assert float(rate(HALF // 2)) == pytest.approx((LOW + HIGH) / 2)
+    steps = np.arange(2 * HALF)
+    assert np.array_equal(rate(steps), rate(steps + 2 * HALF))
+
+
+def test_triangular2_halves_its_amplitude_each_cycle() -> None:
+    peaks = triangular2(LOW, HIGH, HALF)(HALF + 2 * HALF * np.arange(3)) - LOW
+    assert peaks == pytest.approx((HIGH - LOW) * np.array([1, 1 / 2, 1 / 4]))
+
+
+def test_cosine_falls_from_high_to_low_and_begins_again() -> None:
+    rate = cosine(LOW, HIGH, HALF)
+    assert float(rate(0)) == HIGH
+    assert float(rate(2 * HALF - 1)) == pytest.approx(LOW, rel=0.01)
+    assert float(rate(2 * HALF)) == HIGH
+    assert (np.diff(rate(np.arange(2 * HALF))) < 0).all()
+
+
+@pytest.mark.parametrize("schedule", ALL)
+def test_every_schedule_stays_within_its_limits_and_keeps_shapes(schedule: Schedule) -> None:
+    steps = np.arange(9000).reshape(90, 100)
+    rates = schedule(steps)
+    assert rates.shape == steps.shape
+    assert rates.dtype == np.float64
+    assert rates.min() >= LOW
+    assert rates.max() <= HIGH
+    assert np.ndim(schedule(3)) == 0

@@ -1,0 +1,98 @@
+"""Plans: what is refused, and that all of it is said at once."""
+
+from typing import Any
+
+import pytest
+
+from klayer.errors import InputError, PlanError
+from klayer.training import Plan
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"hidden": (50, 0)}, "`hidden` widths must be positive whole numbers, but got [50, 0]"),
+        ({"hidden": (2.5,)}, "`hidden` widths must be positive whole numbers, but got [2.5]"),
+        ({"batch_size": 0}, "`batch_size` must be at least 1, but got 0"),
+        ({"rate_min": 1.0}, "`rate_min` must be at most `rate_max`, but got rate_min=1.0 and rate_max=0.1"),
+        ({"rate_max": float("nan")}, "`rate_max` must be a number, at least 0, but got nan"),
+        ({"epsilon": 0.0}, "`epsilon` must be positive, but got 0.0"),
+        ({"lam": -1}, "every `lam` must be a number, at least 0, but got [-1]"),
+        ({"lam": "x"}, "every `lam` must be a number, at least 0, but got ['x']"),
+        ({"sigma": [0]}, "every `sigma` must be positive, or None for He, but got [0]"),
+        ({"seed": -1}, "`seed` must be a whole number, at least 0, but got -1"),
+        ({"weight_seeds": [-1]}, "every weight seed must be at least 0, but got [-1]"),
+        ({"moving_decay": 1.0}, "`moving_decay` must be in [0, 1), but got 1.0"),
+        ({"steps": 5, "epochs": 5}, "only one of `steps` and `epochs` may be given, but got steps=5 and epochs=5"),
+        ({"schedule": "cosin"}, "`schedule` must be one of triangular, triangular2, cosine, constant, but got 'cosin'; did you mean 'cosine'?"),
+        ({"dtype": "float16"}, "`dtype` must be one of float32, float64, but got 'float16'; did you mean 'float64'?"),
+        ({"lam": [0, 1], "sigma": [1, 2, 3]}, "lists for the networks of a stack must be equally long, but got lam: 2, sigma: 3"),
+        ({"lam": []}, "lists for the networks of a stack must be equally long, but got lam: 0"),
+        ({"patience": 0}, "`patience` must be at least 1, but got 0"),
+        ({"time_limit": 0}, "`time_limit` must be positive, but got 0"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_said_as_the_rule_and_then_the_value(
+    settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        Plan(**settings)
+    assert sentence in caught.value.faults
+
+
+def test_all_faults_are_reported_together() -> None:
+    with pytest.raises(PlanError) as caught:
+        Plan(hidden=(0,), batch_size=0, rate_min=2.0, lam=-1, dtype="int8")
+    assert len(caught.value.faults) == 5
+
+
+def test_all_unknown_settings_are_reported_with_the_closest_known() -> None:
+    with pytest.raises(PlanError) as caught:
+        Plan.from_dict({"hiden": [50], "stepsize": 3})
+    assert caught.value.faults == [
+        "unknown setting `hiden`; did you mean 'hidden'?",
+        "unknown setting `stepsize`; did you mean 'step_size'?",
+    ]
+
+
+def test_a_plan_survives_the_way_through_json_types() -> None:
+    plan = Plan(hidden=(7, 3), lam=[0.1, 0.2], sigma=[None, 0.5], seed=3, epochs=2)
+    assert Plan.from_dict(plan.to_dict()) == plan
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [({}, 1), ({"lam": [0, 1]}, 2), ({"networks": 8}, 8), ({"weight_seeds": [5, 6, 7]}, 3)],
+)
+def test_lists_make_a_stack(settings: dict[str, Any], size: int) -> None:
+    plan = Plan(**settings)
+    assert plan.stack_size == size
+    assert {len(plan.per_network(name)) for name in ("lam", "sigma", "weight_seeds")} == {size}
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "count"),
+    [
+        (100, {"batch_size": 50}, 2),
+        (101, {"batch_size": 50}, 3),
+        (101, {"batch_size": 50, "drop_last": True}, 2),
+        (101, {"batch_size": 50, "batch_norm": True}, 2),
+        (102, {"batch_size": 50, "batch_norm": True}, 3),
+        (30, {"batch_size": 50}, 1),
+    ],
+)
+def test_the_last_partial_batch_counts_unless_dropped(
+    rows: int, settings: dict[str, Any], count: int
+) -> None:
+    assert Plan(**settings).updates_per_epoch(rows) == count
+
+
+def test_an_epoch_without_a_batch_is_refused() -> None:
+    with pytest.raises(InputError, match="at least one mini-batch, but got 30 training rows"):
+        Plan(batch_size=50, drop_last=True).updates_per_epoch(30)
+
+
+def test_steps_and_epochs_take_the_place_of_cycles() -> None:
+    assert Plan(step_size=100, cycles=3).total_steps(1000) == 600
+    assert Plan(epochs=3, batch_size=100).total_steps(1000) == 30
+    assert Plan(steps=17).total_steps(1000) == 17
