@@ -135,7 +135,7 @@ class Architecture:
 
     def statistics(self, moving: Array) -> tuple[Statistics, ...]:
         """Return the views of moving statistics (P · statistics_size,), by hidden layer."""
-        if not self.batch_norm:
+        if self.statistics_size == 0:
             return ()
         networks = moving.size // self.statistics_size
         found, start = [], 0

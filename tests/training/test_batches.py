@@ -34,7 +34,9 @@ def test_cutting_a_run_changes_no_batch(cuts: list[int]) -> None:
 
 def test_every_epoch_is_shuffled_afresh_and_the_seed_decides() -> None:
     def order(seed: int, epoch: int) -> list[int]:
-        return Batches(np.arange(50), 10, 5, seed).between(5 * epoch, 5 * epoch + 5)[0].tolist()
+        batches = Batches(np.arange(50), 10, 5, seed)
+        found: list[int] = batches.between(5 * epoch, 5 * epoch + 5)[0].tolist()
+        return found
 
     assert order(0, 0) == order(0, 0)
     assert order(0, 0) != order(0, 1)

@@ -21,6 +21,7 @@ from klayer.training import (
     fit,
     loop,
 )
+from klayer.training.job import Job
 
 SHORT: dict[str, Any] = {"hidden": (8, 5), "batch_size": 16, "step_size": 15, "cycles": 1}
 ENGINE = "reference"
@@ -91,7 +92,7 @@ def test_moving_statistics_begin_as_those_of_the_first_batch(clusters: Data) -> 
     plan = Plan(**SHORT, batch_norm=True, dtype="float64")
     fit(clusters, plan, engine=ENGINE, consumers=[listen])
     state = seen[0].state
-    first, _ = loop.Job.of(clusters, plan, choose_engine(ENGINE)).batches.between(0, 1)
+    first, _ = Job.of(clusters, plan, choose_engine(ENGINE)).batches.between(0, 1)
     H = clusters.samples.gather(first, np.float64).T
     S = state.parameters.W[0][0] @ H + state.parameters.b[0][0]
     assert state.statistics[0].mean[0, :, 0] == pytest.approx(S.mean(axis=1))
@@ -102,7 +103,7 @@ def test_moving_statistics_follow_the_batches_with_decay_alpha(clusters: Data) -
     plan = Plan(**{**SHORT, "hidden": (4,), "rate_min": 0.0, "rate_max": 0.0, "schedule": "constant"},
                 steps=2, batch_norm=True, dtype="float64", moving_decay=0.75)  # fmt: skip
     fitted = fit(clusters, plan, engine=ENGINE)
-    order, offsets = loop.Job.of(clusters, plan, choose_engine(ENGINE)).batches.between(0, 2)
+    order, offsets = Job.of(clusters, plan, choose_engine(ENGINE)).batches.between(0, 2)
     W = fitted.model.state.parameters.W[0][0]
     means = [
         (W @ clusters.samples.gather(order[a:b], np.float64).T).mean(axis=1)

@@ -1,0 +1,201 @@
+"""`klayer train` and `klayer evaluate`: figures, files and sentences."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Program
+
+QUICK = ["--hidden", "12,8", "--step-size", "60", "--cycles", "1"]
+PROMISED = {
+    f"{when}_{kind}_{metric}"
+    for when in ("best", "final")
+    for kind in ("validation", "training")
+    for metric in ("accuracy", "cost")
+} | {"test_accuracy", "steps", "seconds", "engine", "seed", "run"}
+
+
+def test_json_is_one_object_with_the_promised_keys(klayer: Program, tmp_path: Path) -> None:
+    found = klayer.json("train", "digits", *QUICK, "--out", tmp_path / "run")
+    assert set(found) >= PROMISED
+    assert found["steps"] == 120
+    assert found["best_validation_accuracy"] >= found["final_validation_accuracy"] > 0.8
+    assert found["best_training_cost"] <= found["final_training_cost"]
+
+
+def test_a_run_directory_holds_everything_a_run_is(klayer: Program, tmp_path: Path) -> None:
+    found = klayer.json("train", "digits", *QUICK, "--out", tmp_path / "run")
+    names = {path.name for path in (tmp_path / "run").iterdir()} - {".lock"}
+    assert names == {
+        "plan.json", "history.csv", "results.json", "model.safetensors", "curves.png", "weights.png",
+    }  # fmt: skip
+    plan = json.loads((tmp_path / "run" / "plan.json").read_text())
+    assert plan["plan"]["hidden"] == [12, 8]
+    assert len(plan["data"]["fingerprint"]) == 64
+    with (tmp_path / "run" / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert (
+        max(float(row["validation_accuracy"]) for row in rows) == found["best_validation_accuracy"]
+    )
+    assert json.loads((tmp_path / "run" / "results.json").read_text()) == found
+    for picture in ("curves.png", "weights.png"):
+        assert (tmp_path / "run" / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_seed_gives_identical_numbers_digit_for_digit(
+    klayer: Program, tmp_path: Path
+) -> None:
+    runs = [
+        klayer.json(
+            "train", "digits", *QUICK, "--batch-norm", "--seed", 7, "--out", tmp_path / name
+        )
+        for name in "ab"
+    ]
+    for run in runs:
+        del run["seconds"], run["run"]
+    assert runs[0] == runs[1]
+    files = [(tmp_path / name / "model.safetensors").read_bytes() for name in "ab"]
+    assert files[0] == files[1]
+
+
+def test_evaluate_gives_the_test_figures_of_the_run(klayer: Program, tmp_path: Path) -> None:
+    run = klayer.json("train", "digits", *QUICK, "--seed", 3, "--out", tmp_path / "run")
+    found = klayer.json("evaluate", tmp_path / "run")
+    assert found["accuracy"] == run["test_accuracy"]
+    assert found["cost"] == pytest.approx(run["test_cost"], rel=1e-12)
+    validation = klayer.json("evaluate", tmp_path / "run", "digits", "--split", "validation")
+    assert validation["accuracy"] == run["final_validation_accuracy"]
+    assert klayer.json("evaluate", tmp_path / "run", "--split", "all")["n"] == 1797
+
+
+def test_lists_train_a_stack_and_the_best_network_is_at_the_top(
+    klayer: Program, tmp_path: Path
+) -> None:
+    found = klayer.json("train", "digits", *QUICK, "--lam", "0.001,1", "--out", tmp_path / "run")
+    assert [network["lam"] for network in found["networks"]] == [0.001, 1.0]
+    best = max(found["networks"], key=lambda network: network["final_validation_accuracy"])
+    assert {name: found[name] for name in best} == best
+
+
+def test_a_plan_file_is_the_beginning_and_options_win(klayer: Program, tmp_path: Path) -> None:
+    klayer.json("train", "digits", *QUICK, "--lam", 0.01, "--out", tmp_path / "a")
+    found = klayer.json(
+        "train", "digits", "--plan", tmp_path / "a" / "plan.json", "--lam", 0.02, "--out", tmp_path / "b"
+    )  # fmt: skip
+    assert (found["steps"], found["lam"]) == (120, 0.02)
+
+
+def test_words_go_to_standard_error_and_results_to_standard_output(
+    klayer: Program, tmp_path: Path
+) -> None:
+    assert klayer("train", "digits", *QUICK, "--out", tmp_path / "run") == 0
+    assert "valid acc" in klayer.out
+    assert "done after 120 updates" in klayer.error
+    assert "\x1b" not in klayer.out + klayer.error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--hidden", "50,x"],
+            "`--hidden` must be whole numbers separated by commas, but got '50,x'",
+        ),
+        (["--hidden", "50,0"], "`hidden` widths must be positive whole numbers, but got [50, 0]"),
+        (["--hidden", "-3"], "`hidden` widths must be positive whole numbers, but got [-3]"),
+        (["--rate-min", "1", "--rate-max", "0.1"], "`rate_min` must be at most `rate_max`"),
+        (["--validation", "99999"], "validation"),
+        (["--validation", "some"], "`--validation` must be a number of rows or a share"),
+        (["--hiden", "50"], "No such option: --hiden; did you mean --hidden?"),
+        (["--seed", "x"], "Invalid value for '--seed'"),
+        (["--lam", "big"], "`--lam` must be numbers separated by commas, but got 'big'"),
+        (["--engine", "fast"], "`engine` must be one of"),
+        (["--plan", "nowhere.json"], "`--plan` must be a JSON file of settings"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(
+    klayer: Program, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    assert klayer("train", "digits", *arguments, "--out", tmp_path / "run") == 2
+    assert sentence in klayer.error
+    assert klayer.error.count("\n") == 1
+    assert "Traceback" not in klayer.error
+    assert klayer.out == ""
+
+
+def test_all_faults_of_a_plan_are_listed_at_once(klayer: Program, tmp_path: Path) -> None:
+    arguments = ["--batch-size", "0", "--rate-min", "1", "--lam", "-1"]
+    assert klayer("train", "digits", *arguments, "--out", tmp_path / "run") == 2
+    assert klayer.error.count("klayer: ") == 3
+
+
+def test_an_unknown_source_or_command_is_said(klayer: Program, tmp_path: Path) -> None:
+    assert klayer("train", "no-such-place", "--out", tmp_path / "run") == 2
+    assert "no-such-place" in klayer.error
+    assert klayer("trian") == 2
+    assert "trian" in klayer.error
+
+
+def test_a_filled_run_directory_is_kept_unless_forced(klayer: Program, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    klayer.json("train", "digits", *QUICK, "--out", run)
+    model = (run / "model.safetensors").read_bytes()
+    assert klayer("train", "digits", *QUICK, "--seed", 1, "--out", run) == 2
+    assert "use --force" in klayer.error
+    assert (run / "model.safetensors").read_bytes() == model
+    klayer.json("train", "digits", *QUICK, "--seed", 1, "--out", run, "--force")
+    assert (run / "model.safetensors").read_bytes() != model
+
+
+def test_a_divergence_exits_1_with_step_rate_and_advice_and_keeps_what_was_written(
+    klayer: Program, tmp_path: Path
+) -> None:
+    arguments = ["--schedule", "constant", "--rate-max", "1e30", "--steps", "100"]
+    assert klayer("train", "digits", *arguments, "--out", tmp_path / "run") == 1
+    for word in ("diverged at step", "1e+30", "try a lower `rate_max`"):
+        assert word in klayer.error
+    assert (tmp_path / "run" / "history.csv").read_text().count("\n") == 2
+    assert (tmp_path / "run" / "plan.json").exists()
+
+
+def test_ctrl_c_saves_what_was_reached_and_exits_130(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "klayer", "train", "digits", "--steps", "100000000", "--out", str(run), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (run / "history.csv").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    found: dict[str, Any] = json.loads(out)
+    assert found["reason"] == "interrupted"
+    assert (run / "model.safetensors").exists()
+
+
+def test_shown_defaults_are_those_of_the_plan() -> None:
+    import inspect
+
+    from klayer.cli.train import command
+    from klayer.training import Plan
+
+    plan = Plan()
+    words = {False: "no", None: "he", (50, 50): "50,50"}
+    for name, parameter in inspect.signature(command).parameters.items():
+        option = next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
+        if not hasattr(plan, name) or option is None or not isinstance(option.show_default, str):
+            continue
+        value = getattr(plan, name)
+        value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        shown = {"drop_last": "keep-last", "networks": "1"}.get(name, words.get(value, str(value)))
+        assert option.show_default == shown, name
