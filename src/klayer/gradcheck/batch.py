@@ -1,0 +1,110 @@
+"""What a network's gradient is checked on: a small batch, and parameters that hide no mistake."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.architecture import Architecture, Array, Parameters
+from klayer.errors import InputError
+from klayer.initializers import he
+from klayer.randomness import Stream, generator
+
+if TYPE_CHECKING:
+    from klayer.data import Data
+
+
+class Batch(NamedTuple):
+    """Samples to differentiate on.
+
+    Attributes:
+        H: H_0, the standardised inputs, (d, n), float64.
+        y: the classes, (n,).
+    """
+
+    H: Array
+    y: NDArray[np.int64]
+
+
+def synthetic_batch(inputs: int, samples: int, classes: int, seed: int) -> Batch:
+    """Return standard normal inputs with classes drawn at random.
+
+    Example:
+        >>> batch = synthetic_batch(inputs=20, samples=5, classes=10, seed=0)
+        >>> batch.H.shape, batch.y.shape
+        ((20, 5), (5,))
+    """
+    _at_least_one(inputs, samples)
+    draws = generator(seed, Stream.SAMPLE, 0)
+    return Batch(draws.standard_normal((inputs, samples)), draws.integers(classes, size=samples))
+
+
+def batch_of(data: "Data", inputs: int, samples: int, seed: int) -> Batch:
+    """Return a few features of a few training rows, standardised, both drawn at random.
+
+    Features that are constant over the training set are left out: they are zero everywhere.
+
+    Args:
+        data: where the rows come from.
+        inputs: how many features.
+        samples: how many rows.
+        seed: of the draw.
+
+    Returns:
+        The batch, (inputs, samples).
+
+    Raises:
+        InputError: the data have fewer varying features or training rows than asked for.
+    """
+    _at_least_one(inputs, samples)
+    varying = np.flatnonzero(data.samples.inverse_std > 0)
+    if inputs > len(varying):
+        raise InputError(
+            f"`inputs` must be at most the {len(varying)} features of {data.name} that vary, "
+            f"but got {inputs}"
+        )
+    if samples > len(data.training):
+        raise InputError(
+            f"`samples` must be at most the {len(data.training)} training rows of {data.name}, "
+            f"but got {samples}"
+        )
+    draws = generator(seed, Stream.SAMPLE, 0)
+    features = np.sort(draws.choice(varying, inputs, replace=False))
+    rows = np.sort(draws.choice(data.training, samples, replace=False))
+    return Batch(data.samples.gather(rows, np.float64)[:, features].T, data.samples.y[rows])
+
+
+def draw_parameters(architecture: Architecture, seed: int) -> Parameters:
+    """Return He weights, b and β from N(0, 0.1²) and γ from N(1, 0.1²), in float64.
+
+    Training starts at b = 0, γ = 1, β = 0, where a factor γ that was left out and a bias that was
+    forgotten do not show.
+
+    Example:
+        >>> drawn = draw_parameters(Architecture(20, (50,), 10, batch_norm=True), seed=0)
+        >>> [name for name, _ in drawn.named()]
+        ['W1', 'b1', 'gamma1', 'beta1', 'W2', 'b2']
+    """
+    draws = generator(seed, Stream.WEIGHTS, 0)
+    found: dict[str, Array] = {}
+    for name, shape in architecture.shapes:
+        if name.startswith("W"):
+            found[name] = he(draws, shape)
+        else:
+            found[name] = 0.1 * draws.standard_normal(shape) + name.startswith("gamma")
+    return from_names(found)
+
+
+def from_names(named: dict[str, Array]) -> Parameters:
+    """Return the parameters whose `named()` gives these names and arrays."""
+    fields: dict[str, list[Array]] = {"W": [], "b": [], "gamma": [], "beta": []}
+    for name, array in named.items():
+        fields[name.rstrip("0123456789")].append(array)
+    return Parameters(**{field: tuple(arrays) for field, arrays in fields.items()})
+
+
+def _at_least_one(inputs: int, samples: int) -> None:
+    """Raise an InputError unless there is at least one input and one sample."""
+    for name, value in (("inputs", inputs), ("samples", samples)):
+        if value < 1:
+            raise InputError(f"`{name}` must be at least 1, but got {value}")

@@ -1,0 +1,218 @@
+"""The check of a whole network: every W, b, γ, β against differences and complex steps."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer import network
+from klayer.architecture import Architecture, Array, Parameters
+from klayer.errors import InputError
+from klayer.gradcheck.batch import Batch, draw_parameters, from_names, synthetic_batch
+from klayer.gradcheck.compare import FLOOR, Row, known_zero, largest
+from klayer.gradcheck.diagnosis import Evidence
+from klayer.gradcheck.entries import choose_entries
+from klayer.gradcheck.function import Estimate, Values
+from klayer.gradcheck.location import locate, nearest_output
+from klayer.gradcheck.methods import KNOWN_ZERO_LIMIT, METHODS, Method
+from klayer.gradcheck.report import Mistake, Report, set_aside_mistakes
+from klayer.gradcheck.witnesses import compare_all, mistake_in
+from klayer.randomness import Stream, generator
+
+CHUNK_BYTES = 1 << 20
+
+Gradient = Callable[[Parameters, Batch, float, float], Parameters]
+
+
+def written_gradient(
+    parameters: Parameters, batch: Batch, lam: float, epsilon: float
+) -> Parameters:
+    """Return ∂J/∂ of all parameters as klayer's formulas have it."""
+    return network.cost(parameters, batch.H, batch.y, lam, epsilon).gradient()
+
+
+def check_network(
+    architecture: Architecture,
+    batch: Batch | None = None,
+    lam: float = 0.0,
+    entries: int | None = None,
+    seed: int = 0,
+    methods: Sequence[Method] = METHODS,
+    gradient: Gradient = written_gradient,
+) -> Report:
+    """Check a network's gradient, in float64, at randomly drawn parameters.
+
+    Args:
+        architecture: of the network.
+        batch: samples, H (d, n) and y (n,); by default five of standard normal inputs.
+        lam: λ.
+        entries: how many entries to compare, some of every parameter; None for all.
+        seed: of the parameters, of the default batch and of the choice of entries.
+        methods: the numerical methods, from the least to the most exact.
+        gradient: what to check, (parameters, batch, λ, ε) → gradients; klayer's own by default.
+
+    Returns:
+        The report, its mistakes in the order in which the backward pass meets them.
+
+    Raises:
+        InputError: the batch does not fit the architecture, λ is negative or not finite, `entries`
+            is less than 1, or there are fewer than two samples to normalise.
+
+    Example:
+        >>> report = check_network(Architecture(20, (50,), 10), lam=0.01, entries=100)
+        >>> report.passed, {row.parameter for row in report.rows} == {"W1", "b1", "W2", "b2"}
+        (True, True)
+    """
+    began = time.perf_counter()
+    if batch is None:
+        batch = synthetic_batch(architecture.inputs, 5, architecture.classes, seed)
+    _validate(architecture, batch, lam, entries)
+    title = describe(architecture, lam)
+    parameters = draw_parameters(architecture, seed)
+    named = dict(parameters.named())
+    try:
+        found = gradient(parameters, batch, lam, architecture.epsilon)
+    except (ValueError, IndexError, TypeError) as error:
+        return _raised(title, list(named), error, time.perf_counter() - began)
+    written = dict(found.named())
+    sizes = {name: array.size for name, array in named.items()}
+    chosen = choose_entries(sizes, entries, generator(seed, Stream.SAMPLE, 1))
+    estimates = {
+        method.name: {
+            name: _estimate(method, parameters, name, chosen[name], batch, lam, architecture)
+            for name in named
+        }
+        for method in methods
+    }
+    rows = compare_all(written, chosen, estimates, {method.name: method for method in methods})
+    rows += _known_zeros(architecture, written, estimates[methods[-1].name])
+    best = estimates[methods[-1].name]
+    evidence = {
+        name: Evidence(
+            written[name],
+            chosen[name],
+            best[name].derivative,
+            theta,
+            lam,
+            batch.y.size,
+            name[0] == "W",
+        )
+        for name, theta in named.items()
+    }
+    mistakes = _mistakes(architecture, rows, evidence)
+    return Report(title, tuple(rows), tuple(mistakes), seconds=time.perf_counter() - began)
+
+
+def describe(architecture: Architecture, lam: float) -> str:
+    """Return a network in words, such as "3-layer network, hidden [50, 50], λ = 0"."""
+    norm = " with batch normalisation" if architecture.batch_norm else ""
+    hidden = list(architecture.hidden)
+    return f"{architecture.depth}-layer network{norm}, hidden {hidden}, λ = {lam:g}"
+
+
+def moved_parameters(
+    parameters: Parameters, name: str, entries: NDArray[np.int64], step: complex
+) -> Parameters:
+    """Return a stack of len(entries) networks, each with one entry of one parameter moved.
+
+    Whatever does not move is one array seen from every network of the stack.
+    """
+    networks = len(entries)
+    dtype = np.result_type(step, np.float64)
+    stack: dict[str, Array] = {
+        own: np.broadcast_to(array.astype(dtype), (networks, *array.shape))
+        for own, array in parameters.named()
+    }
+    stack[name] = stack[name].copy()
+    stack[name].reshape(networks, -1)[np.arange(networks), entries] += step
+    return from_names(stack)
+
+
+def _estimate(
+    method: Method,
+    parameters: Parameters,
+    name: str,
+    entries: NDArray[np.int64],
+    batch: Batch,
+    lam: float,
+    architecture: Architecture,
+) -> Estimate:
+    """Return a method's derivatives with respect to entries of one parameter, in chunks."""
+
+    def cost(moved: NDArray[np.int64], step: complex) -> Values:
+        stack = moved_parameters(parameters, name, moved, step)
+        done = network.cost(stack, batch.H, batch.y, lam, architecture.epsilon)
+        sides = [(H.real > 0).reshape(len(moved), -1) for H in done.forward.hidden]
+        none = np.empty((len(moved), 0), bool)
+        return Values(done.J, np.concatenate([none, *sides], axis=1))
+
+    size = dict(architecture.shapes)[name]
+    widest = max(size[0] * size[1], max(architecture.widths) * batch.y.size)
+    chunk = max(1, CHUNK_BYTES // (16 * widest))
+    parts = [
+        method.derivative(cost, entries[start : start + chunk])
+        for start in range(0, len(entries), chunk)
+    ]
+    return Estimate(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _known_zeros(
+    architecture: Architecture, written: Mapping[str, Array], best: Mapping[str, Estimate]
+) -> list[Row]:
+    """Return a row for every bias before batch normalisation, whose gradient is zero."""
+    if not architecture.batch_norm:
+        return []
+    size = largest(list(best.values()))
+    limit = KNOWN_ZERO_LIMIT * max(1.0, size)
+    names = [f"b{layer}" for layer in range(1, architecture.depth)]
+    return [known_zero(name, written[name], limit, FLOOR * size) for name in names]
+
+
+def _mistakes(
+    architecture: Architecture, rows: Sequence[Row], evidence: Mapping[str, Evidence]
+) -> list[Mistake]:
+    """Return what is wrong, nearest the output first, and where the first of it came in."""
+    compared = [row for row in rows if row.set_aside < row.entries]
+    # The last failed row of a parameter is by the most exact method.
+    failed = {row.parameter: row for row in compared if not row.passed}
+    found = [mistake_in(failed[name], evidence[name]) for name in nearest_output(failed)]
+    if found:
+        place = locate(failed, architecture.depth, architecture.batch_norm)
+        first = found[0]
+        words = f"{first.words}; look at {place}"
+        found[0] = Mistake(
+            first.parameter, first.entry, first.written, first.right, first.kind, words
+        )
+    return found + set_aside_mistakes(rows)
+
+
+def _raised(title: str, names: Sequence[str], error: Exception, seconds: float) -> Report:
+    """Return the report of a backward pass that raised an error."""
+    words = (
+        f"no gradient of {', '.join(names)} could be computed: the backward pass raised "
+        f"{type(error).__name__}: {error}"
+    )
+    nothing = float("nan")
+    mistake = Mistake(names[-2], None, nothing, nothing, "raised", words)
+    return Report(title, (), (mistake,), seconds=seconds)
+
+
+def _validate(architecture: Architecture, batch: Batch, lam: float, entries: int | None) -> None:
+    """Raise an InputError where the arguments of `check_network` break a rule."""
+    if batch.H.ndim != 2 or batch.H.shape != (architecture.inputs, batch.y.size):
+        raise InputError(
+            f"the batch must have shape (inputs, samples) = "
+            f"{(architecture.inputs, batch.y.size)}, but got {batch.H.shape}"
+        )
+    if batch.y.min() < 0 or batch.y.max() >= architecture.classes:
+        raise InputError(
+            f"classes must be in 0 … {architecture.classes - 1}, "
+            f"but got {batch.y.min()} … {batch.y.max()}"
+        )
+    if architecture.batch_norm and batch.y.size < 2:
+        raise InputError(f"batch normalisation needs at least two samples, but got {batch.y.size}")
+    if not (np.isfinite(lam) and lam >= 0):
+        raise InputError(f"`lam` must be finite and not negative, but got {lam}")
+    if entries is not None and entries < 1:
+        raise InputError(f"`entries` must be at least 1, but got {entries}")
