@@ -25,8 +25,9 @@ class Row:
         worst: the index of the worst entry; None where all entries were set aside.
         written: a at the worst entry.
         numerical: n at the worst entry.
+        truncation: what the method itself is known to be wrong by at the worst entry.
         set_aside: how many entries have no verdict, for a ReLU changed sides between the points.
-        limit: the largest error that passes.
+        limit: the largest error that passes, beyond the truncation.
         passed: whether no entry is over the limit and some entry was left to compare.
     """
 
@@ -38,6 +39,7 @@ class Row:
     worst: tuple[int, ...] | None
     written: float
     numerical: float
+    truncation: float
     set_aside: int
     limit: float
     passed: bool
@@ -95,6 +97,7 @@ def compare(
         worst=None if at is None else index_of(entries[kept][at], written.shape),
         written=np.nan if at is None else float(a[at]),
         numerical=np.nan if at is None else float(n[at]),
+        truncation=0.0 if at is None else float(found.truncation[kept][at]),
         set_aside=int(found.set_aside.sum()),
         limit=method.limit,
         passed=at is not None and bool(score[at] <= method.limit),

@@ -81,8 +81,8 @@ def set_aside_mistakes(rows: Sequence[Row]) -> list[Mistake]:
     """Return the failures to compare: over 1 % of a method's entries set aside, or all of a row.
 
     Example:
-        >>> row = Row("W1", "central", entries=50, absolute_error=0, relative_error=0,
-        ...           worst=(0, 0), written=1, numerical=1, set_aside=1, limit=5e-6, passed=True)
+        >>> row = Row("W1", "central", entries=50, absolute_error=0, relative_error=0, worst=(0, 0),
+        ...           written=1, numerical=1, truncation=0, set_aside=1, limit=5e-6, passed=True)
         >>> print(set_aside_mistakes([row])[0])
         at most 1 % of the entries may be set aside because a ReLU changed sides, but central
         differences set aside 1 of 50, most of them of W1: try another seed or other samples
