@@ -1,6 +1,8 @@
 """Training: what `fit` promises of its numbers, its evaluations and its endings."""
 
 import itertools
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -144,15 +146,18 @@ def test_a_time_limit_stops_with_a_last_evaluation(clusters: Data) -> None:
     assert fitted.history.rows[-1].step == fitted.steps
 
 
-def test_an_interrupt_keeps_what_was_reached(clusters: Data) -> None:
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")]
+)
+def test_an_interrupt_keeps_what_was_reached(clusters: Data, number: int, reason: str) -> None:
     def interrupt(event: Event) -> None:
         if isinstance(event, Advanced) and event.state.steps >= 10:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), number)
 
     fitted = fit(clusters, Plan(**SHORT), engine=ENGINE, consumers=[interrupt])
-    assert fitted.reason == "interrupted"
+    assert fitted.reason == reason
     assert fitted.steps == 10
-    assert [row.step for row in fitted.history.rows] == [0, 5]
+    assert [row.step for row in fitted.history.rows] == [0, 5, 10]
 
 
 WILD: dict[str, Any] = {"schedule": "constant", "rate_max": 1e30}

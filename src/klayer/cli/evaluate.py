@@ -87,8 +87,7 @@ def data_settings(
     plan = (run if run.is_dir() else run.parent) / "plan.json"
     if plan.is_file():
         content = json.loads(plan.read_text(encoding="utf-8"))
-        settings = {**content["data"], "seed": content["plan"]["seed"]}
-        del settings["fingerprint"]
+        settings = {k: v for k, v in content["data"].items() if k != "fingerprint"}
     given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
     settings |= {name: value for name, value in given.items() if value is not None}
     if "source" not in settings:

@@ -98,6 +98,7 @@ def command(
     threads: Threads = None,
     out: Annotated[Path | None, _option("Run", "DIR", "Run directory.", "runs/SOURCE-TIME")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a finished run.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train a network, or a stack of networks, on SOURCE.
@@ -139,4 +140,5 @@ def command(
         "data_dir": None if data_dir is None else str(data_dir),
     }
     settings = {name: value for name, value in given.items() if value is not None}
-    raise typer.Exit(run_training(settings, plan, where, engine, threads, out, force, as_json))
+    code = run_training(settings, plan, where, engine, threads, out, force, resume, as_json)
+    raise typer.Exit(code)

@@ -3,21 +3,18 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from klayer.cli.console import print_json, results, words
 from klayer.cli.progress import ProgressBar
 from klayer.cli.train_report import payload_of, table_of
-from klayer.cli.version import versions
 from klayer.data import Data, load_data
 from klayer.errors import DivergenceError, InputError
-from klayer.models import MODEL_FILE
 from klayer.plots import draw_curves, draw_weights, png
 from klayer.storage import RunDirectory
-from klayer.training import Ended, Evaluated, Event, Fitted, History, Plan, fit
+from klayer.training import Fitted, Plan, fit
 
-SECONDS_BETWEEN_WRITES = 1.0
+EXIT_CODES = {"interrupted": 130, "terminated": 143}
 
 
 def run_training(
@@ -28,22 +25,30 @@ def run_training(
     threads: int | None,
     out: Path | None,
     force: bool,
+    resume: bool,
     as_json: bool,
 ) -> int:
     """Train and write the run; return the exit code."""
     plan = Plan.from_dict({**read_plan(plan_file), **settings})
-    with RunDirectory(out or _default_out(where["source"]), force) as run:
+    if resume and out is None:
+        raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
+    with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_data(**where, seed=plan.seed)
-        run.write("plan.json", _plan_text(plan, where, data, engine, threads))
-        recorder = HistoryRecorder(run)
         try:
             with ProgressBar() as bar:
-                fitted = fit(data, plan, engine=engine, threads=threads, consumers=(recorder, bar))
+                fitted = fit(
+                    data,
+                    plan,
+                    engine=engine,
+                    threads=threads,
+                    consumers=[bar],
+                    out=run,
+                    resume=resume,
+                )
         except DivergenceError:
-            recorder.write()
             words().print(f"what was measured until then is in {run.path}")
             raise
-        write_run(run, fitted, data)
+        draw_run(run, fitted, data)
         payload = payload_of(fitted, run.path)
         run.write("results.json", json.dumps(payload, indent=2) + "\n")
         if as_json:
@@ -51,28 +56,7 @@ def run_training(
         else:
             results().print(table_of(fitted, data))
         _say_where(run.path, fitted)
-    return 130 if fitted.reason == "interrupted" else 0
-
-
-class HistoryRecorder:
-    """Keeps history.csv up to date while training goes on, at most once a second."""
-
-    def __init__(self, run: RunDirectory) -> None:
-        self._run = run
-        self._history = History()
-        self._written = monotonic()
-
-    def __call__(self, event: Event) -> None:
-        """Take note of an evaluation, and write what is known when it is time."""
-        self._history(event)
-        due = monotonic() - self._written >= SECONDS_BETWEEN_WRITES
-        if isinstance(event, Ended) or (isinstance(event, Evaluated) and due):
-            self.write()
-
-    def write(self) -> None:
-        """Write history.csv now."""
-        self._run.write("history.csv", self._history.to_csv())
-        self._written = monotonic()
+        return EXIT_CODES.get(fitted.reason, 0)
 
 
 def read_plan(path: Path | None) -> dict[str, Any]:
@@ -91,9 +75,8 @@ def read_plan(path: Path | None) -> dict[str, Any]:
     return settings
 
 
-def write_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
-    """Write the model and the pictures of a run."""
-    run.write(MODEL_FILE, fitted.model.to_bytes())
+def draw_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
+    """Draw the pictures of a run."""
     plan = fitted.plan
     depth = len(plan.hidden) + 1
     normalised = ", batch norm" if plan.batch_norm else ""
@@ -129,27 +112,16 @@ def _default_out(source: str) -> Path:
     return path
 
 
-def _plan_text(
-    plan: Plan, where: dict[str, Any], data: Data, engine: str, threads: int | None
-) -> str:
-    """Return the content of plan.json: all that determines the run."""
-    content = {
-        "plan": plan.to_dict(),
-        "data": {**where, "fingerprint": data.fingerprint},
-        "engine": engine,
-        "threads": threads,
-        "versions": versions(),
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
 def _say_where(path: Path, fitted: Fitted) -> None:
     """Say how the training ended and where everything is."""
+    for note in fitted.notes:
+        words().print(note)
     endings = {
         "finished": "done",
         "patience": "stopped: no network improved any more",
         "time limit": "stopped: the time limit was reached",
-        "interrupted": "interrupted: what was reached is saved",
+        "interrupted": "interrupted, what was reached is saved (--resume goes on)",
+        "terminated": "terminated, what was reached is saved (--resume goes on)",
     }
     words().print(
         f"{endings[fitted.reason]} after {fitted.steps} updates in {fitted.seconds:.1f} s "

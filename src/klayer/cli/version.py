@@ -1,16 +1,7 @@
 """What `klayer --version` says."""
 
-import platform
-
-import numpy as np
-
-from klayer import __version__
 from klayer.engines import available_engines
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a run depends on."""
-    return {"klayer": __version__, "python": platform.python_version(), "numpy": np.__version__}
+from klayer.training.identity import versions
 
 
 def describe() -> str:

@@ -1,5 +1,6 @@
 """A data set ready to train on: one array of rows, three sets of indices into it, and its words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,7 @@ class Data:
         feature_names: of the columns, where the source has them.
         picture: (height, width, channels) where rows are pictures, stored plane after plane.
         fingerprint: SHA-256 over shape, dtype, features and labels, in hexadecimal.
+        origin: the arguments of `load_data` that make the same sets again.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Data:
     feature_names: tuple[str, ...] | None
     picture: tuple[int, int, int] | None
     fingerprint: str
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def inputs(self) -> int:

@@ -20,6 +20,7 @@ class RunDirectory:
     Args:
         path: the folder; it is made where it is missing.
         force: take a folder that already holds a run, and remove that run's files.
+        resume: take a folder that already holds a run, and keep its files.
 
     Raises:
         InputError: another process holds the folder, it is filled, or it cannot be written.
@@ -32,7 +33,7 @@ class RunDirectory:
         ['.lock', 'plan.json']
     """
 
-    def __init__(self, path: Path, force: bool = False) -> None:
+    def __init__(self, path: Path, force: bool = False, resume: bool = False) -> None:
         self.path = path
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -44,7 +45,8 @@ class RunDirectory:
             ) from error
         try:
             self._claim()
-            self._make_room(force)
+            if not resume:
+                self._make_room(force)
         except BaseException:
             self._lock.close()
             raise
@@ -53,6 +55,11 @@ class RunDirectory:
         """Write one file of the run, whole or not at all; return its path."""
         write_whole(self.path / name, content)
         return self.path / name
+
+    def rotate(self, newest: str, previous: str) -> None:
+        """Keep the newest of two files as the previous one, if it exists."""
+        if (self.path / newest).exists():
+            (self.path / newest).replace(self.path / previous)
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +93,7 @@ class RunDirectory:
         if filled and not force:
             raise InputError(
                 f"a run directory must be new or empty, but {self.path} holds {filled[0].name}; "
-                "use --force to overwrite it, or choose another --out"
+                "use --resume to go on, --force to overwrite it, or choose another --out"
             )
         known = [entry for entry in filled if entry.name in RUN_FILES]
         if len(known) < len(filled):
@@ -104,6 +111,7 @@ RUN_FILES = frozenset(
         "plan.json",
         "history.csv",
         "checkpoint.safetensors",
+        "checkpoint.previous.safetensors",
         "model.safetensors",
         "results.json",
         "curves.png",

@@ -1,9 +1,10 @@
 """`fit`: one call from data and a plan to a trained model with its history."""
 
+import json
 from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
-from time import perf_counter
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,15 @@ import numpy as np
 from klayer.data import Data
 from klayer.engines import Engine, Evaluation, choose_engine
 from klayer.errors import InputError
-from klayer.models import Model
+from klayer.models import MODEL_FILE, Model
+from klayer.storage import RunDirectory
 from klayer.training.events import Consumer
 from klayer.training.history import History
+from klayer.training.identity import identity_of
 from klayer.training.job import Job
 from klayer.training.loop import Loop
 from klayer.training.plan import Plan
+from klayer.training.recording import Recorder, read_checkpoint
 from klayer.training.stopping import EarlyStopping, TimeLimit
 
 
@@ -29,10 +33,12 @@ class Fitted:
         model: the stack that was saved: the last weights or, with patience, the best ones.
         history: all evaluations.
         test: the model's figures on the test set; None where there is no such set.
-        reason: why it ended: "finished", "patience", "time limit" or "interrupted".
+        reason: why it ended: "finished", "patience", "time limit", "interrupted" (Ctrl-C) or
+            "terminated" (SIGTERM).
         steps: updates done.
         seconds: of the training with its evaluations.
         engine: the engine's name.
+        notes: what else is to be said, such as that a damaged checkpoint was passed over.
     """
 
     plan: Plan
@@ -43,6 +49,7 @@ class Fitted:
     steps: int
     seconds: float
     engine: str
+    notes: tuple[str, ...] = ()
 
 
 def fit(
@@ -52,6 +59,9 @@ def fit(
     engine: str = "auto",
     threads: int | None = None,
     consumers: Sequence[Consumer] = (),
+    out: RunDirectory | str | Path | None = None,
+    resume: bool = False,
+    force: bool = False,
 ) -> Fitted:
     """Train a stack of networks as the plan says.
 
@@ -61,12 +71,16 @@ def fit(
         engine: "auto", "native" or "reference".
         threads: how many threads compute; the process's allowed CPUs by default.
         consumers: listeners to the events of the training, such as a progress bar.
+        out: a run directory to keep plan, history, checkpoint and model in.
+        resume: go on from the checkpoint in `out`; start afresh where there is none.
+        force: overwrite an earlier run in `out`.
 
     Returns:
-        The model, its history, its test figures, and how it went.
+        The model, its history, its test figures, and how it went. A run that was stopped and
+        resumed gives the same numbers, to the bit, as one that was not; seconds aside.
 
     Raises:
-        InputError: the plan does not fit the data.
+        InputError: the plan does not fit the data, or `out` cannot be used.
         DivergenceError: the cost stopped being finite.
 
     Example:
@@ -78,23 +92,79 @@ def fit(
     plan = plan or Plan()
     if plan.patience is not None and not len(data.validation):
         raise InputError("`patience` needs a validation set, but the data has none")
+    if out is None and (resume or force):
+        raise InputError("`resume` and `force` need a run directory, but `out` is not given")
     chosen = choose_engine(engine, threads)
-    history = History()
-    early = EarlyStopping(plan.patience) if plan.patience else None
-    limit = TimeLimit(plan.time_limit) if plan.time_limit else None
-    own = [listener for listener in (history, early, limit) if listener is not None]
-    with _blas_threads(chosen, threads):
-        started = perf_counter()
-        loop = Loop(Job.of(data, plan, chosen), [*own, *consumers])
-        reason = loop.run()
-        seconds = perf_counter() - started
+    with _claimed(out, force, resume) as run, _blas_threads(chosen, threads):
+        return _Sitting(data, plan, chosen, run).train(consumers, resume)
+
+
+class _Sitting:
+    """One sitting of a training: from the start or a checkpoint to the end or an interrupt."""
+
+    def __init__(self, data: Data, plan: Plan, engine: Engine, run: RunDirectory | None) -> None:
+        self.data, self.plan, self.engine, self.run = data, plan, engine, run
+        self.history = History()
+        self.early = EarlyStopping(plan.patience) if plan.patience else None
+        self.limit = TimeLimit(plan.time_limit) if plan.time_limit else None
+        self.identity = identity_of(plan, data, engine)
+        self.notes: list[str] = []
+
+    def train(self, consumers: Sequence[Consumer], resume: bool) -> Fitted:
+        """Run the loop, then bind what is left into a model."""
+        job = Job.of(self.data, self.plan, self.engine)
+        loop = self._resumed(job, consumers) if resume else Loop(job, self._listeners(consumers))
+        if self.run is not None:
+            self.run.write("plan.json", json.dumps(self.identity, indent=2) + "\n")
+        rows = self.history.rows
+        reason = loop.run(evaluated=bool(rows) and rows[-1].step == loop.state.steps)
         if reason == "stopped":
-            reason = "time limit" if limit and limit.reached else "patience"
-        saved = early.best if early and early.best is not None else loop.state
-        model = Model.of(data, saved, plan.per_network("lam"), _best(history, early is not None))
-        test = model.evaluate(data, data.test, chosen) if len(data.test) else None
-    steps = loop.state.steps
-    return Fitted(plan, model, history, test, reason, steps, seconds, chosen.name)
+            reason = "time limit" if self.limit and self.limit.reached else "patience"
+        return self._fitted(loop, reason)
+
+    def _listeners(self, consumers: Sequence[Consumer], seconds: float = 0.0) -> list[Consumer]:
+        """Return all who listen; the recorder last, when the others have taken note."""
+        own = [listener for listener in (self.history, self.early, self.limit) if listener]
+        if self.run is None:
+            return [self.history, *own[1:], *consumers]
+        recorder = Recorder(self.run, self.identity, self.history, self.early, seconds)
+        return [*own, *consumers, recorder]
+
+    def _resumed(self, job: Job, consumers: Sequence[Consumer]) -> Loop:
+        """Return the loop as the last checkpoint left it, or a fresh one where there is none."""
+        assert self.run is not None
+        template = job.begin()
+        found, self.notes = read_checkpoint(self.run, template, self.identity)
+        if found is None:
+            return Loop(job, self._listeners(consumers))
+        self.history.rows.extend(found.history.rows)
+        state = found.state
+        if self.early is not None and found.best is not None:
+            self.early.restore(found.best, found.accuracy, found.waited)
+            state = replace(state, active=state.active & ~self.early.stopped)
+        return Loop(job, self._listeners(consumers, found.seconds), state, found.seconds)
+
+    def _fitted(self, loop: Loop, reason: str) -> Fitted:
+        """Return what the training leaves, and write the model."""
+        best_weights = self.early is not None and self.early.best is not None
+        saved = self.early.best if self.early and self.early.best else loop.state
+        best = _best(self.history, best_weights)
+        model = Model.of(self.data, saved, self.plan.per_network("lam"), best)
+        rows = self.data.test
+        test = model.evaluate(self.data, rows, self.engine) if len(rows) else None
+        if self.run is not None:
+            self.run.write(MODEL_FILE, model.to_bytes())
+        return Fitted(
+            plan=self.plan,
+            model=model,
+            history=self.history,
+            test=test,
+            reason=reason,
+            steps=loop.state.steps,
+            seconds=loop.seconds,
+            engine=self.engine.name,
+            notes=tuple(self.notes),
+        )
 
 
 def _best(history: History, best_weights: bool) -> int:
@@ -112,10 +182,20 @@ def _best(history: History, best_weights: bool) -> int:
     return networks[int(np.argmax(chosen))]
 
 
-def _blas_threads(engine: Engine, threads: int | None) -> Any:
+def _claimed(
+    out: RunDirectory | str | Path | None, force: bool, resume: bool
+) -> AbstractContextManager[RunDirectory | None]:
+    """Return the run directory to write to; one that the caller has claimed stays theirs."""
+    if out is None or isinstance(out, RunDirectory):
+        return nullcontext(out)
+    return RunDirectory(Path(out), force=force, resume=resume)
+
+
+def _blas_threads(engine: Engine, threads: int | None) -> AbstractContextManager[Any]:
     """Hold NumPy's matrix products to so many threads while the reference engine computes."""
     if engine.name != "reference" or threads is None:
         return nullcontext()
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(threads)
+    limits: AbstractContextManager[Any] = threadpool_limits(threads)
+    return limits

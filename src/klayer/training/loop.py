@@ -19,6 +19,7 @@ from klayer.training.events import (
     Event,
     Started,
 )
+from klayer.training.interrupts import heeded
 from klayer.training.job import Job
 
 CALL_SECONDS = 0.25
@@ -31,39 +32,53 @@ class Loop:
     Args:
         job: what to do.
         consumers: listeners; an answer, a mask (P,), stops those networks.
+        start: where to go on; the initial stack by default.
+        seconds: spent training before.
 
     Attributes:
         state: the stack as far as it has come.
     """
 
-    def __init__(self, job: Job, consumers: Sequence[Consumer]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        consumers: Sequence[Consumer],
+        start: State | None = None,
+        seconds: float = 0.0,
+    ) -> None:
         self.job = job
         self.consumers = consumers
-        self.state = job.begin()
-        self._began = perf_counter()
+        self.state = job.begin() if start is None else start
+        self._began = perf_counter() - seconds
         self._call = FIRST_CALL
 
-    def run(self) -> str:
+    def run(self, evaluated: bool = False) -> str:
         """Train to the end, or until every network has stopped.
 
+        Args:
+            evaluated: the stack where this begins has been evaluated already.
+
         Returns:
-            "finished", "stopped" or "interrupted" (Ctrl-C).
+            "finished", "stopped", or how it was asked to end: "interrupted" or "terminated".
 
         Raises:
             DivergenceError: the last network that still trained diverged.
         """
-        reason = "finished"
-        try:
+        with heeded() as request:
             self._tell(Started(self.state, self.job.steps))
-            self._evaluate()
-            while self.state.steps < self.job.steps and self.state.active.any():
+            if not evaluated and self._is_due(self.state.steps):
+                self._evaluate()
+            while self._is_going() and request.reason is None:
                 self._advance()
-            if self.state.steps < self.job.steps:
-                reason = "stopped"
-        except KeyboardInterrupt:
-            reason = "interrupted"
+        reason = "finished" if self.state.steps == self.job.steps else "stopped"
+        if self._is_going() and request.reason is not None:
+            reason = request.reason
         self._tell(Ended(self.state, reason))
         return reason
+
+    def _is_going(self) -> bool:
+        """Return whether there is an update left for any network."""
+        return self.state.steps < self.job.steps and bool(self.state.active.any())
 
     def _advance(self) -> None:
         """Make one call of the engine, and evaluate where an evaluation is due."""
@@ -77,16 +92,20 @@ class Loop:
         self._drop_diverged(before, losses)
         trained = self.state.active
         rate = job.rate(stop - 1)
-        self._tell(Advanced(self.state, rate, losses.mean(axis=0), self._seconds()))
-        if stop in (due, job.steps) or not self.state.active.any():
+        self._tell(Advanced(self.state, rate, losses.mean(axis=0), self.seconds))
+        if self._is_due(stop) or not self.state.active.any():
             stopped = trained & ~self.state.active
             self.state = replace(self.state, active=trained)
             self._evaluate()
             self.state = replace(self.state, active=self.state.active & ~stopped)
 
+    def _is_due(self, step: int) -> bool:
+        """Return whether an evaluation belongs after so many updates."""
+        return step % self.job.evaluate_every == 0 or step == self.job.steps
+
     def _evaluate(self) -> None:
         """Tell the figures of the networks that still train."""
-        rows = self.job.evaluate(self.state, self._seconds())
+        rows = self.job.evaluate(self.state, self.seconds)
         for row in rows:
             if not isfinite(row.training_cross_entropy):
                 self._stop_diverged(self.state.steps, row.network)
@@ -117,5 +136,7 @@ class Loop:
             if mask is not None:
                 self.state = replace(self.state, active=self.state.active & ~mask)
 
-    def _seconds(self) -> float:
+    @property
+    def seconds(self) -> float:
+        """Spent training, in this sitting and before."""
         return perf_counter() - self._began

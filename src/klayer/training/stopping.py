@@ -1,5 +1,7 @@
 """Reasons to stop before the end: patience, per network of a stack, and a limit of time."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +17,15 @@ class EarlyStopping:
 
     Attributes:
         best: the stack, each network as it was at its own best evaluation.
+        accuracy: each network's best validation accuracy, (P,).
+        waited: evaluations since then, (P,).
     """
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
         self.best: State | None = None
-        self._accuracy = np.empty(0)
-        self._waited = np.empty(0, int)
+        self.accuracy = np.empty(0)
+        self.waited = np.empty(0, np.int64)
 
     def __call__(self, event: Event) -> NDArray[np.bool_] | None:
         """Compare an evaluation with the best one; answer with the networks that are to stop."""
@@ -29,16 +33,25 @@ class EarlyStopping:
             return None
         if self.best is None:
             self.best = event.state.copy()
-            self._accuracy = np.full(event.state.networks, -np.inf)
-            self._waited = np.zeros(event.state.networks, int)
+            self.accuracy = np.full(event.state.networks, -np.inf)
+            self.waited = np.zeros(event.state.networks, np.int64)
         for row in event.rows:
-            if row.validation_accuracy > self._accuracy[row.network]:
-                self._accuracy[row.network] = row.validation_accuracy
-                self._waited[row.network] = 0
+            if row.validation_accuracy > self.accuracy[row.network]:
+                self.accuracy[row.network] = row.validation_accuracy
+                self.waited[row.network] = 0
                 self.best.assign(row.network, event.state, row.network)
             else:
-                self._waited[row.network] += 1
-        return self._waited >= self.patience
+                self.waited[row.network] += 1
+        return self.stopped
+
+    @property
+    def stopped(self) -> NDArray[np.bool_]:
+        """Which networks have waited long enough, (P,)."""
+        return self.waited >= self.patience
+
+    def restore(self, best: State, accuracy: NDArray[np.float64], waited: NDArray[Any]) -> None:
+        """Remember what an earlier sitting of the same run remembered."""
+        self.best, self.accuracy, self.waited = best, accuracy.copy(), waited.copy()
 
 
 class TimeLimit:

@@ -1,0 +1,125 @@
+"""Keeps a run directory up to date while training goes on, and takes a run up again from it."""
+
+import json
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from klayer.errors import InputError
+from klayer.state import State
+from klayer.storage import RunDirectory
+from klayer.training.checkpoint import Checkpoint
+from klayer.training.events import Advanced, Ended, Evaluated, Event
+from klayer.training.history import History
+from klayer.training.stopping import EarlyStopping
+
+CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
+SECONDS_BETWEEN_WRITES = 5.0
+
+
+class Recorder:
+    """Listens to a training and writes history.csv and the checkpoint.
+
+    It writes at the first evaluation, then after evaluations and long calls at most every few
+    seconds, and at the end. It must be the last listener, so that the others have taken note.
+
+    Args:
+        run: the claimed directory.
+        identity: what determines the run.
+        history: filled by the training.
+        early: early stopping, where the plan has patience.
+        seconds: spent training before this sitting.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        identity: dict[str, Any],
+        history: History,
+        early: EarlyStopping | None,
+        seconds: float = 0.0,
+    ) -> None:
+        self._run, self._identity = run, identity
+        self._history, self._early = history, early
+        self._before, self._began = seconds, monotonic()
+        self._due = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Write what is known, when it is time."""
+        if isinstance(event, Ended) or (
+            isinstance(event, Advanced | Evaluated) and monotonic() >= self._due
+        ):
+            self._write(event.state)
+            self._due = monotonic() + SECONDS_BETWEEN_WRITES
+
+    def _write(self, state: State) -> None:
+        early = self._early
+        checkpoint = Checkpoint(
+            state=state,
+            history=self._history,
+            seconds=self._before + monotonic() - self._began,
+            identity=self._identity,
+            best=early.best if early else None,
+            accuracy=early.accuracy if early else np.empty(0),
+            waited=early.waited if early else np.empty(0, np.int64),
+        )
+        self._run.write("history.csv", self._history.to_csv())
+        self._run.rotate(*CHECKPOINTS)
+        self._run.write(CHECKPOINTS[0], checkpoint.to_bytes())
+
+
+def read_checkpoint(
+    run: RunDirectory, template: State, identity: dict[str, Any]
+) -> tuple[Checkpoint | None, list[str]]:
+    """Return the newest checkpoint of a run that is whole, and what is to be said about others.
+
+    Args:
+        run: the claimed directory.
+        template: a stack of the plan's architecture, size, dtype and slots.
+        identity: what determines the run that is asked for.
+
+    Returns:
+        The checkpoint, or None where there is none yet; and sentences about damaged ones.
+
+    Raises:
+        InputError: the run in the directory is another one, or all its checkpoints are damaged.
+    """
+    damaged: list[str] = []
+    for name in CHECKPOINTS:
+        path = run.path / name
+        if not path.exists():
+            continue
+        try:
+            found = Checkpoint.from_bytes(path.read_bytes(), template, str(path))
+        except InputError as error:
+            damaged.append(str(error))
+            continue
+        _require_same(found.identity, identity)
+        return found, damaged
+    if damaged:
+        raise InputError("; ".join(damaged) + "; start afresh with --force")
+    return None, []
+
+
+def _require_same(found: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Refuse to go on with another run than the one in the directory."""
+    there, here = _flat(found), _flat(asked)
+    differences = [
+        f"{name} was {there.get(name)} and is {here.get(name)}"
+        for name in sorted(there.keys() | here.keys())
+        if there.get(name) != here.get(name)
+    ]
+    if differences:
+        raise InputError("a run can only be resumed as it was begun, but " + ", ".join(differences))
+
+
+def _flat(nested: dict[str, Any]) -> dict[str, str]:
+    """Return {"plan.seed": "0", …} of nested settings."""
+    found: dict[str, str] = {}
+    for name, value in nested.items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{inner}": text for inner, text in _flat(value).items()}
+        else:
+            found[name] = json.dumps(value)
+    return found
