@@ -81,7 +81,8 @@ def draw_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
     depth = len(plan.hidden) + 1
     normalised = ", batch norm" if plan.batch_norm else ""
     title = f"{data.name}: {depth} layers{normalised}, seed {plan.seed}"
-    run.write("curves.png", png(draw_curves(fitted.history, title, _labels(plan))))
+    curves = draw_curves(fitted.history, plan.make_schedule(), title, _labels(plan))
+    run.write("curves.png", png(curves))
     if data.picture and plan.hidden:
         W = fitted.model.state.parameters.W[0][fitted.model.best]
         run.write("weights.png", png(draw_weights(W, data.picture, f"W₁ of {title}")))
