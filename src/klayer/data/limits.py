@@ -1,0 +1,57 @@
+"""What a file may ask for before it is refused: sizes, counts, ratios."""
+
+from klayer.errors import InputError
+
+MEBIBYTE = 1 << 20
+
+MAX_ARRAY_BYTES = 16 << 30  # of the rows of one data set in memory
+MAX_MEMBERS = 5_000_000  # files in one archive or folder
+MAX_MEMBER_BYTES = 256 * MEBIBYTE  # of one picture or batch, unpacked
+MAX_RATIO = 200  # unpacked to packed bytes, past FREE_BYTES
+FREE_BYTES = 64 * MEBIBYTE  # so much may always be unpacked
+MAX_PIXELS = 1 << 24  # of one picture
+MAX_CLASSES = 10_000
+MAX_LABEL_LENGTH = 200  # characters
+
+
+def check_array_bytes(what: str, rows: int, row_bytes: int) -> None:
+    """Refuse rows that would need more memory than a data set may take.
+
+    Args:
+        what: whose rows they are, for the sentence.
+        rows: how many.
+        row_bytes: bytes of each.
+
+    Raises:
+        InputError: they need more than `MAX_ARRAY_BYTES`.
+
+    Example:
+        >>> check_array_bytes("a.zip", rows=60_000, row_bytes=3072)
+    """
+    if rows * row_bytes > MAX_ARRAY_BYTES:
+        raise InputError(
+            f"a data set must fit in {MAX_ARRAY_BYTES >> 30} GiB of memory, but {what} needs "
+            f"{rows * row_bytes / (1 << 30):.1f} GiB ({rows} rows of {row_bytes} bytes)"
+        )
+
+
+def check_unpacked(what: str, unpacked: int, packed: int) -> None:
+    """Refuse an archive that unpacks to far more than it is, or to more than fits.
+
+    Args:
+        what: the archive, for the sentence.
+        unpacked: bytes after unpacking.
+        packed: bytes of the archive.
+
+    Raises:
+        InputError: `unpacked` is above `MAX_ARRAY_BYTES`, or above both `FREE_BYTES` and
+            `MAX_RATIO` times `packed`.
+
+    Example:
+        >>> check_unpacked("a.zip", unpacked=1000, packed=10)
+    """
+    if unpacked > min(MAX_ARRAY_BYTES, max(FREE_BYTES, MAX_RATIO * packed)):
+        raise InputError(
+            f"an archive must unpack to at most {MAX_RATIO} times its size and "
+            f"{MAX_ARRAY_BYTES >> 30} GiB, but {what} unpacks {packed} bytes to {unpacked}"
+        )
