@@ -15,7 +15,7 @@ from klayer.gradcheck import draw_parameters
 from klayer.gradcheck.batch import from_names
 from klayer.layers import softmax_cross_entropy
 
-jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 ARCHITECTURES = st.builds(
     Architecture,
@@ -95,8 +95,10 @@ def test_gradients_of_every_network_of_a_stack_agree_with_jax(
     done = network.cost(from_names(stack), H, y, lam, architecture.epsilon)
 
     def total(named: Named, lam: Any) -> Any:
-        one = jax.vmap(lambda own, own_lam: jax_cost(own, H, y, own_lam, architecture.epsilon))
-        return one(named, lam).sum()
+        def one(own: Named, own_lam: Any) -> Any:
+            return jax_cost(own, H, y, own_lam, architecture.epsilon)
+
+        return jax.vmap(one)(named, lam).sum()
 
     _, witness = witness_of(total, stack, lam)
     assert_agree(done.gradient(), witness)

@@ -22,10 +22,11 @@ class Row:
         entries: how many were compared, those set aside included.
         absolute_error: the largest |a − n|, a the written and n the numerical derivative.
         relative_error: the largest |a − n| / max(|a| + |n|, floor).
-        worst: the index of the worst entry; None where all entries were set aside.
+        worst: the index of the entry nearest its limit, or furthest beyond it; None where all
+            entries were set aside.
         written: a at the worst entry.
         numerical: n at the worst entry.
-        truncation: what the method itself is known to be wrong by at the worst entry.
+        truncation: what the method itself is known to be wrong by, at most.
         set_aside: how many entries have no verdict, for a ReLU changed sides between the points.
         limit: the largest error that passes, beyond the truncation.
         passed: whether no entry is over the limit and some entry was left to compare.
@@ -97,7 +98,7 @@ def compare(
         worst=None if at is None else index_of(entries[kept][at], written.shape),
         written=np.nan if at is None else float(a[at]),
         numerical=np.nan if at is None else float(n[at]),
-        truncation=0.0 if at is None else float(found.truncation[kept][at]),
+        truncation=float(found.truncation[kept].max(initial=0.0)),
         set_aside=int(found.set_aside.sum()),
         limit=method.limit,
         passed=at is not None and bool(score[at] <= method.limit),

@@ -15,21 +15,24 @@ def nearest_output(wrong: Collection[str]) -> list[str]:
         ['gamma2', 'W2', 'W1', 'b1']
     """
     order = {"gamma": 0, "beta": 1, "W": 2, "b": 3}
-
-    def place(name: str) -> tuple[int, int]:
-        field = name.rstrip("0123456789")
-        return -int(name[len(field) :]), order[field]
-
-    return sorted(wrong, key=place)
+    return sorted(wrong, key=lambda name: (-_layer(name), order[_field(name)]))
 
 
-def locate(wrong: Collection[str], depth: int, batch_norm: bool) -> str:
+def locate(
+    wrong: Collection[str],
+    depth: int,
+    batch_norm: bool,
+    kind: str = "unknown",
+    sampled: bool = False,
+) -> str:
     """Return where the mistake came in, as far as the wrong parameters tell.
 
     Args:
         wrong: names of the parameters whose gradients are wrong, at least one.
         depth: k, the number of affine layers.
         batch_norm: whether hidden layers are normalised.
+        kind: of the mistake in the first of them.
+        sampled: whether some entries were not compared, so that a parameter may be wrong unseen.
 
     Returns:
         The place, to follow "look at".
@@ -38,19 +41,30 @@ def locate(wrong: Collection[str], depth: int, batch_norm: bool) -> str:
         >>> locate(["W1", "b1"], depth=2, batch_norm=False)
         'the backward of ReLU in layer 1, or dH of the affine layer 2'
     """
-    first = nearest_output(wrong)[0]
-    layer = int(first.lstrip("Wbgamet"))
-    fields = {name.rstrip("0123456789") for name in wrong if int(name.lstrip("Wbgamet")) == layer}
+    first, layer = nearest_output(wrong)[0], max(_layer(name) for name in wrong)
+    fields = {_field(name) for name in wrong if _layer(name) == layer}
+    from_above = f"the backward of ReLU in layer {layer}, or dH of the affine layer {layer + 1}"
+    if kind == "transposed":
+        return f"d{_field(first)} of the affine layer {layer}"
+    if kind == "penalty":
+        return "the penalty"
+    if layer < depth and fields & {"gamma", "beta"}:
+        alone = f"d{_field(first)} of the batch normalisation in layer {layer}"
+        return from_above if {"gamma", "beta"} <= fields else alone
     if layer < depth and batch_norm:
-        if {"gamma", "beta"} <= fields:
-            return f"the backward of ReLU in layer {layer}, or dH of the affine layer {layer + 1}"
-        if fields & {"gamma", "beta"}:
-            return f"d{first.rstrip('0123456789')} of the batch normalisation in layer {layer}"
         return f"dS of the batch normalisation in layer {layer}"
-    if fields == {"W"}:
-        return f"dW of the affine layer {layer}, or the penalty"
-    if fields == {"b"}:
-        return f"db of the affine layer {layer}"
+    if len(fields) == 1 and not sampled:
+        return f"d{_field(first)} of the affine layer {layer}"
     if layer == depth:
-        return "the backward of softmax and cross-entropy"
-    return f"the backward of ReLU in layer {layer}, or dH of the affine layer {layer + 1}"
+        return f"the backward of softmax and cross-entropy, or of the affine layer {layer}"
+    return from_above if len(fields) == 2 else f"the affine layer {layer}, {from_above}"
+
+
+def _field(name: str) -> str:
+    """Return "gamma" of "gamma2"."""
+    return name.rstrip("0123456789")
+
+
+def _layer(name: str) -> int:
+    """Return 2 of "gamma2"."""
+    return int(name[len(_field(name)) :])

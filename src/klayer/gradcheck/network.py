@@ -178,8 +178,9 @@ def _mistakes(
     failed = {row.parameter: row for row in compared if not row.passed}
     found = [mistake_in(failed[name], evidence[name]) for name in nearest_output(failed)]
     if found:
-        place = locate(failed, architecture.depth, architecture.batch_norm)
         first = found[0]
+        sampled = any(known.entries.size < known.theta.size for known in evidence.values())
+        place = locate(failed, architecture.depth, architecture.batch_norm, first.kind, sampled)
         words = f"{first.words}; look at {place}"
         found[0] = Mistake(
             first.parameter, first.entry, first.written, first.right, first.kind, words
