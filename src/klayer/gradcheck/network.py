@@ -1,26 +1,24 @@
 """The check of a whole network: every W, b, γ, β against differences and complex steps."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from klayer import network
 from klayer.architecture import Architecture, Array, Parameters
 from klayer.errors import InputError
-from klayer.gradcheck.batch import Batch, draw_parameters, from_names, synthetic_batch
+from klayer.gradcheck.batch import Batch, draw_parameters, synthetic_batch
 from klayer.gradcheck.compare import FLOOR, Row, known_zero, largest
 from klayer.gradcheck.diagnosis import Evidence
 from klayer.gradcheck.entries import choose_entries
-from klayer.gradcheck.function import Estimate, Values
+from klayer.gradcheck.function import Estimate
 from klayer.gradcheck.location import locate, nearest_output
 from klayer.gradcheck.methods import KNOWN_ZERO_LIMIT, METHODS, Method
+from klayer.gradcheck.network_cost import NetworkCost
 from klayer.gradcheck.report import Mistake, Report, set_aside_mistakes
-from klayer.gradcheck.witnesses import compare_all, mistake_in
+from klayer.gradcheck.witnesses import compare_all, mistake_in, shape_mistakes
 from klayer.randomness import Stream, generator
-
-CHUNK_BYTES = 1 << 20
 
 Gradient = Callable[[Parameters, Batch, float, float], Parameters]
 
@@ -70,37 +68,31 @@ def check_network(
     _validate(architecture, batch, lam, entries)
     title = describe(architecture, lam)
     parameters = draw_parameters(architecture, seed)
-    named = dict(parameters.named())
+    theta = dict(parameters.named())
     try:
-        found = gradient(parameters, batch, lam, architecture.epsilon)
+        written = dict(gradient(parameters, batch, lam, architecture.epsilon).named())
     except (ValueError, IndexError, TypeError) as error:
-        return _raised(title, list(named), error, time.perf_counter() - began)
-    written = dict(found.named())
-    sizes = {name: array.size for name, array in named.items()}
+        return Report(title, (), (_raised(theta, error),), seconds=time.perf_counter() - began)
+    sizes = {name: array.size for name, array in theta.items()}
     chosen = choose_entries(sizes, entries, generator(seed, Stream.SAMPLE, 1))
+    cost = NetworkCost(parameters, batch, lam, architecture.epsilon)
     estimates = {
-        method.name: {
-            name: _estimate(method, parameters, name, chosen[name], batch, lam, architecture)
-            for name in named
-        }
+        method.name: {name: cost.estimate(method, name, chosen[name]) for name in theta}
         for method in methods
     }
-    rows = compare_all(written, chosen, estimates, {method.name: method for method in methods})
-    rows += _known_zeros(architecture, written, estimates[methods[-1].name])
+    misshapen = shape_mistakes(written, theta)
+    for mistake in misshapen:
+        del written[mistake.parameter]
     best = estimates[methods[-1].name]
+    rows = compare_all(written, chosen, estimates, {method.name: method for method in methods})
+    rows += _known_zeros(architecture, written, best)
     evidence = {
         name: Evidence(
-            written[name],
-            chosen[name],
-            best[name].derivative,
-            theta,
-            lam,
-            batch.y.size,
-            name[0] == "W",
+            a, chosen[name], best[name].derivative, theta[name], lam, batch.y.size, name[0] == "W"
         )
-        for name, theta in named.items()
+        for name, a in written.items()
     }
-    mistakes = _mistakes(architecture, rows, evidence)
+    mistakes = misshapen + _mistakes(architecture, rows, evidence)
     return Report(title, tuple(rows), tuple(mistakes), seconds=time.perf_counter() - began)
 
 
@@ -109,52 +101,6 @@ def describe(architecture: Architecture, lam: float) -> str:
     norm = " with batch normalisation" if architecture.batch_norm else ""
     hidden = list(architecture.hidden)
     return f"{architecture.depth}-layer network{norm}, hidden {hidden}, λ = {lam:g}"
-
-
-def moved_parameters(
-    parameters: Parameters, name: str, entries: NDArray[np.int64], step: complex
-) -> Parameters:
-    """Return a stack of len(entries) networks, each with one entry of one parameter moved.
-
-    Whatever does not move is one array seen from every network of the stack.
-    """
-    networks = len(entries)
-    dtype = np.result_type(step, np.float64)
-    stack: dict[str, Array] = {
-        own: np.broadcast_to(array.astype(dtype), (networks, *array.shape))
-        for own, array in parameters.named()
-    }
-    stack[name] = stack[name].copy()
-    stack[name].reshape(networks, -1)[np.arange(networks), entries] += step
-    return from_names(stack)
-
-
-def _estimate(
-    method: Method,
-    parameters: Parameters,
-    name: str,
-    entries: NDArray[np.int64],
-    batch: Batch,
-    lam: float,
-    architecture: Architecture,
-) -> Estimate:
-    """Return a method's derivatives with respect to entries of one parameter, in chunks."""
-
-    def cost(moved: NDArray[np.int64], step: complex) -> Values:
-        stack = moved_parameters(parameters, name, moved, step)
-        done = network.cost(stack, batch.H, batch.y, lam, architecture.epsilon)
-        sides = [(H.real > 0).reshape(len(moved), -1) for H in done.forward.hidden]
-        none = np.empty((len(moved), 0), bool)
-        return Values(done.J, np.concatenate([none, *sides], axis=1))
-
-    size = dict(architecture.shapes)[name]
-    widest = max(size[0] * size[1], max(architecture.widths) * batch.y.size)
-    chunk = max(1, CHUNK_BYTES // (16 * widest))
-    parts = [
-        method.derivative(cost, entries[start : start + chunk])
-        for start in range(0, len(entries), chunk)
-    ]
-    return Estimate(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def _known_zeros(
@@ -166,7 +112,9 @@ def _known_zeros(
     size = largest(list(best.values()))
     limit = KNOWN_ZERO_LIMIT * max(1.0, size)
     names = [f"b{layer}" for layer in range(1, architecture.depth)]
-    return [known_zero(name, written[name], limit, FLOOR * size) for name in names]
+    return [
+        known_zero(name, written[name], limit, FLOOR * size) for name in names if name in written
+    ]
 
 
 def _mistakes(
@@ -188,15 +136,13 @@ def _mistakes(
     return found + set_aside_mistakes(rows)
 
 
-def _raised(title: str, names: Sequence[str], error: Exception, seconds: float) -> Report:
-    """Return the report of a backward pass that raised an error."""
+def _raised(names: Iterable[str], error: Exception) -> Mistake:
+    """Return the mistake of a backward pass that raised an error."""
     words = (
         f"no gradient of {', '.join(names)} could be computed: the backward pass raised "
         f"{type(error).__name__}: {error}"
     )
-    nothing = float("nan")
-    mistake = Mistake(names[-2], None, nothing, nothing, "raised", words)
-    return Report(title, (), (mistake,), seconds=seconds)
+    return Mistake("all", None, np.nan, np.nan, "raised", words)
 
 
 def _validate(architecture: Architecture, batch: Batch, lam: float, entries: int | None) -> None:
