@@ -9,6 +9,7 @@ from klayer.data.digits import read_digits
 from klayer.errors import InputError
 
 NAMES = ("digits", "cifar10")
+TABLES = (".csv", ".parquet")
 
 
 def read_source(
@@ -28,13 +29,18 @@ def read_source(
         >>> len(read_source("digits").X)
         1797
     """
+    path = Path(source)
+    if target is not None and path.suffix.lower() not in TABLES:
+        raise InputError(
+            f"`target` must be left out unless SOURCE is a table ({' or '.join(TABLES)}), "
+            f"but got target={target!r} for {str(source)!r}"
+        )
     if str(source) == "digits":
         return read_digits()
     if str(source) == "cifar10":
         from klayer.data.download import find_cifar10
 
         return read_cifar10(find_cifar10(data_dir))
-    path = Path(source)
     if not path.exists():
         close = get_close_matches(str(source), NAMES, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
@@ -51,6 +57,10 @@ def read_path(path: Path, target: str | None) -> Source:
         InputError: it is of no known kind, or its content breaks a rule.
     """
     name = path.name.lower()
+    if name.endswith(TABLES) and not path.is_dir():
+        from klayer.data.tables import read_table
+
+        return read_table(path, target)
     if path.is_dir():
         folder = cifar10_folder(path)
         if folder:
@@ -61,6 +71,10 @@ def read_path(path: Path, target: str | None) -> Source:
         return read_pictures(path)
     if name.endswith((".tar.gz", ".tgz", ".tar")):
         return read_cifar10(path)
+    if name.endswith(".npz"):
+        from klayer.data.npz import read_npz
+
+        return read_npz(path)
     raise InputError(
         "SOURCE must be a folder, a .zip, .tar.gz, .npz, .csv or .parquet file, "
         f"but got {str(path)!r}"

@@ -1,0 +1,179 @@
+"""Tables of numbers, .csv and .parquet, with a named column of labels, read by polars."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.data.dataset import Source
+from klayer.data.limits import MAX_CLASSES, MAX_LABEL_LENGTH, check_array_bytes, check_unpacked
+from klayer.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_table(path: Path, target: str | None) -> Source:
+    """Read a table; every column but the target is a feature.
+
+    Args:
+        path: of a .csv with a line of names, or a .parquet.
+        target: the column of labels.
+
+    Returns:
+        X (n, d): uint8 or float32 where all columns fit in it as they are in a .parquet,
+        float64 else; labels, whole numbers where all are, else text; the features' names.
+
+    Raises:
+        InputError: there is no such column, a cell is empty or not a number, or the file is
+            damaged. Rows are counted from 1, without the line of names.
+    """
+    parquet = path.suffix.lower() == ".parquet"
+    try:
+        names = _parquet_names(path) if parquet else _csv_names(path)
+        _check_target(path, target, names)
+        frame = _read_parquet(path) if parquet else _read_csv(path, str(target))
+    except InputError:
+        raise
+    except BaseException as error:  # a panic of polars is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        reason = str(error).strip().split("\n")[0]
+        kind = "parquet file" if parquet else "table with a line of names"
+        raise InputError(f"{path} must be a whole {kind}, but {reason}") from error
+    if not frame.height:
+        raise InputError(f"a table must have rows, but {path} has none")
+    features = frame.drop(str(target))
+    if not features.width:
+        raise InputError(f"a table must have a column beside the target, but {path} has none")
+    return Source(
+        _features(path, features),
+        _labels(path, frame[str(target)], parse=not parquet),
+        feature_names=tuple(features.columns),
+    )
+
+
+def _csv_names(path: Path) -> list[str]:
+    import polars as pl
+
+    return pl.read_csv(path, n_rows=0, infer_schema=False).columns
+
+
+def _read_csv(path: Path, target: str) -> "pl.DataFrame":
+    """Read a .csv; the target's column stays text, other types are found from all rows."""
+    import polars as pl
+
+    overrides = {target: pl.String}
+    return pl.read_csv(path, infer_schema_length=None, schema_overrides=overrides)
+
+
+def _parquet_names(path: Path) -> list[str]:
+    """Return the columns' names, once it is known that the table can be held."""
+    import polars as pl
+
+    scan = pl.scan_parquet(path, glob=False)
+    names = scan.collect_schema().names()
+    rows = int(scan.select(pl.len()).collect().item())
+    check_array_bytes(str(path), rows, 8 * max(1, len(names)))
+    check_unpacked(str(path), rows * len(names), path.stat().st_size)
+    return names
+
+
+def _read_parquet(path: Path) -> "pl.DataFrame":
+    import polars as pl
+
+    return pl.scan_parquet(path, glob=False).collect()
+
+
+def _check_target(path: Path, target: str | None, names: list[str]) -> None:
+    """Refuse a target that is not a column."""
+    if target in names:
+        return
+    shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    close = get_close_matches(target or "", names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    got = "none was given" if target is None else f"got {target!r}{hint}"
+    raise InputError(
+        f"`target` must name the column of labels in {path}, but {got} (its columns: {shown})"
+    )
+
+
+def _features(path: Path, frame: "pl.DataFrame") -> NDArray[Any]:
+    """Return the columns as one array, column by column."""
+    import polars as pl
+
+    kinds = set(frame.dtypes)
+    if kinds <= {pl.UInt8, pl.Boolean}:
+        dtype: Any = np.uint8
+    elif kinds <= {pl.UInt8, pl.Int8, pl.UInt16, pl.Int16, pl.Float32, pl.Boolean}:
+        dtype = np.float32
+    else:
+        dtype = np.float64
+    check_array_bytes(str(path), frame.height, frame.width * np.dtype(dtype).itemsize)
+    X = np.empty(frame.shape, dtype)
+    for place, column in enumerate(frame.iter_columns()):
+        X[:, place] = _numbers(path, column)
+    return X
+
+
+def _numbers(path: Path, column: "pl.Series") -> NDArray[Any]:
+    """Return a column of numbers; refuse empty cells and text."""
+    import polars as pl
+
+    if column.null_count():
+        row = int(column.is_null().arg_max() or 0) + 1
+        raise InputError(
+            f"features must be numbers, but column {column.name!r}, row {row} of {path} is empty"
+        )
+    if column.dtype == pl.String:
+        parsed = column.str.strip_chars().cast(pl.Float64, strict=False)
+        if parsed.null_count():
+            row = int(parsed.is_null().arg_max() or 0)
+            raise InputError(
+                f"features must be numbers, but column {column.name!r}, row {row + 1} of {path} "
+                f"is the text {_short(column[row])}"
+            )
+        column = parsed
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
+        raise InputError(
+            f"features must be numbers, but column {column.name!r} of {path} has the type "
+            f"{column.dtype}"
+        )
+    return column.to_numpy()
+
+
+def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
+    """Return the labels; text, where `parse` is set, as whole numbers where it is nothing else."""
+    import polars as pl
+
+    if column.null_count():
+        row = int(column.is_null().arg_max() or 0) + 1
+        raise InputError(
+            f"every row must have a label, but column {column.name!r}, row {row} of {path} is empty"
+        )
+    if column.dtype in (pl.Categorical, pl.Enum):
+        column = column.cast(pl.String)
+    if column.dtype != pl.String:
+        return column.to_numpy()
+    if parse:
+        whole = column.cast(pl.Int64, strict=False)
+        if not whole.null_count() and (whole.cast(pl.String) == column).all():
+            return whole.to_numpy()
+        floats = column.cast(pl.Float64, strict=False)
+        if not floats.null_count() and not (floats == floats.round()).all():
+            return floats.to_numpy()  # quantities: refused by `encode_labels` in its own words
+    longest = int(column.str.len_chars().max() or 0)  # type: ignore[arg-type]
+    if longest > MAX_LABEL_LENGTH or column.n_unique() > MAX_CLASSES:
+        raise InputError(
+            f"labels must be of at most {MAX_CLASSES} classes and {MAX_LABEL_LENGTH} characters, "
+            f"but column {column.name!r} of {path} has {column.n_unique()} different ones of up "
+            f"to {longest} characters"
+        )
+    return np.array(column.to_list(), dtype=np.str_)
+
+
+def _short(text: str) -> str:
+    """Return a text in quotes, cut where it is long."""
+    return repr(text if len(text) <= 40 else text[:40] + "…")
