@@ -1,6 +1,10 @@
 """What several tests share: small data sets, the shared folder, and the program run in process."""
 
 import json
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the tests themselves run on all cores
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

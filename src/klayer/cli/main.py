@@ -1,6 +1,7 @@
 """The program `klayer`: its commands, and how every error is said."""
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Annotated
 
@@ -79,10 +80,9 @@ def _say(*sentences: str, code: int) -> int:
 
 
 def _usage_sentence(error: TyperException) -> str:
-    """Return what was wrong with the arguments, with the closest option or command there is."""
+    """Return what was wrong with the arguments, with the closest option there is."""
     possible = getattr(error, "possibilities", None)
-    message = error.message if possible else error.format_message()
-    message = message.rstrip(".")
-    if possible:
-        message += f"; did you mean {' or '.join(sorted(possible))}?"
-    return message
+    if not possible:
+        return error.format_message().rstrip(".")
+    option = getattr(error, "option_name", "")
+    return f"{error.message}; did you mean {get_close_matches(option, possible, 1, 0)[0]}?"

@@ -28,7 +28,16 @@ Validation = Annotated[
     typer.Option(
         metavar="N",
         help="Rows of the validation set, or a share such as 0.1.",
-        show_default="5000 for CIFAR-10, else a fifth of the training rows",
+        show_default="a fifth, at most 5000",
+    ),
+]
+TestRows = Annotated[
+    str | None,
+    typer.Option(
+        "--test",
+        metavar="N",
+        help="Rows of the test set, or a share, where the source has none.",
+        show_default="a fifth, at most 5000",
     ),
 ]
 Stratify = Annotated[
@@ -44,12 +53,12 @@ Threads = Annotated[
 ]
 
 
-def rows_or_share(text: str | None) -> int | float | None:
+def rows_or_share(option: str, text: str | None) -> int | float | None:
     """Read a number of rows ("5000") or a share of them ("0.1").
 
     Example:
-        >>> rows_or_share("5000"), rows_or_share("0.1"), rows_or_share(None)
-        (5000, 0.1, None)
+        >>> rows_or_share("--test", "5000"), rows_or_share("--test", "0.1")
+        (5000, 0.1)
     """
     if text is None:
         return None
@@ -58,7 +67,7 @@ def rows_or_share(text: str | None) -> int | float | None:
             return kind(text)
         except ValueError:
             continue
-    raise InputError(f"`--validation` must be a number of rows or a share, but got {text!r}")
+    raise InputError(f"`{option}` must be a number of rows or a share, but got {text!r}")
 
 
 def whole_numbers(option: str, text: str | None) -> list[int] | None:

@@ -91,6 +91,7 @@ def command(
     time_limit: Annotated[float | None, _training("SECONDS", "Stop after so long.")] = None,
     seed: Annotated[int | None, _training("N", "Of split, weights and order.", "0")] = None,
     validation: options.Validation = None,
+    test: options.TestRows = None,
     stratify: Stratify = False,
     target: Target = None,
     data_dir: DataDir = None,
@@ -134,7 +135,8 @@ def command(
     }
     where = {
         "source": source,
-        "validation": options.rows_or_share(validation),
+        "validation": options.rows_or_share("--validation", validation),
+        "test": options.rows_or_share("--test", test),
         "stratify": stratify,
         "target": target,
         "data_dir": None if data_dir is None else str(data_dir),

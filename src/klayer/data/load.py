@@ -82,6 +82,15 @@ def load_data(
         feature_names=found.feature_names,
         picture=found.picture,
         fingerprint=fingerprint.result(),
+        origin={
+            "source": str(source),
+            "validation": validation,
+            "test": test,
+            "seed": seed,
+            "stratify": stratify,
+            "target": target,
+            "data_dir": None if data_dir is None else str(data_dir),
+        },
     )
 
 
