@@ -1,7 +1,8 @@
 """The rows that engines read: raw features, labels, and the standardisation applied on the way.
 
 Pictures stay raw uint8 in one array. A row is standardised when it is gathered into a batch:
-x ↦ (x − mean) · inverse_std, feature by feature; a constant feature has inverse_std 0.
+x ↦ (x − mean) · inverse_std, feature by feature; a constant feature has inverse_std 0. Of float64
+features the mean is taken in float64, so that large ones of small spread lose nothing.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from klayer.architecture import Array
 
 CHUNK_BYTES = 1 << 25
+CONSTANT = 1e-30  # a standard deviation of so little counts as none: float32 has no inverse of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +42,11 @@ class Samples:
             >>> samples.gather([1, 0]).T
             array([[ 1., -1.]], dtype=float32)
         """
-        batch: Array = self.X[rows].astype(dtype)
-        batch -= self.mean.astype(dtype)
-        batch *= self.inverse_std.astype(dtype)
-        return batch
+        wide = np.result_type(dtype, self.X.dtype) if self.X.dtype.kind == "f" else dtype
+        batch: Array = self.X[rows].astype(wide)
+        batch -= self.mean.astype(wide)
+        batch *= self.inverse_std.astype(wide)
+        return batch.astype(dtype, copy=False)
 
 
 def standardisation(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -65,22 +68,51 @@ def standardisation(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[n
         (array([2., 7.]), array([1., 0.]))
     """
     rows = np.asarray(rows)
-    step = max(1, CHUNK_BYTES // (8 * X.shape[1]))
-    chunks = [rows[start : start + step] for start in range(0, len(rows), step)]
+    mean, deviation = _exact(X, rows) if X.dtype == np.uint8 else _two_passes(X, rows)
+    inverse_std = np.zeros(X.shape[1])
+    varies = deviation > CONSTANT
+    inverse_std[varies] = 1 / deviation[varies]
+    return mean, inverse_std
+
+
+def _chunks(X: Array, rows: Any) -> list[Any]:
+    """Return the rows' indices in parts of some MiB, and of at most 2¹⁶ rows."""
+    step = min(1 << 16, max(1, CHUNK_BYTES // (8 * X.shape[1])))
+    return [rows[start : start + step] for start in range(0, len(rows), step)]
+
+
+def _exact(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of uint8 features, from whole numbers: √(nΣx² − (Σx)²)/n.
+
+    A part's sums fit in 32 bits: 2¹⁶ · 255² < 2³².
+    """
+    total = np.zeros(X.shape[1], np.int64)
+    squares = np.zeros(X.shape[1], np.int64)
+    for chunk in _chunks(X, rows):
+        part = X[chunk].astype(np.uint16)
+        total += part.sum(axis=0, dtype=np.uint32)
+        part *= part
+        squares += part.sum(axis=0, dtype=np.uint32)
+    n = len(rows)
+    spread = (
+        n * squares.astype(object) - total.astype(object) ** 2
+    )  # beyond 64 bits from n = 10⁷ on
+    return total / n, np.sqrt(spread.astype(np.float64)) / n
+
+
+def _two_passes(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of floats: first the mean, then √(Σ(x − mean)²/n)."""
     total = np.zeros(X.shape[1])
     low = np.full(X.shape[1], np.inf)
     high = np.full(X.shape[1], -np.inf)
-    for chunk in chunks:
+    for chunk in _chunks(X, rows):
         part = X[chunk]
         total += part.sum(axis=0, dtype=np.float64)
         low = np.minimum(low, part.min(axis=0))
         high = np.maximum(high, part.max(axis=0))
     mean = total / len(rows)
     squares = np.zeros(X.shape[1])
-    for chunk in chunks:
+    for chunk in _chunks(X, rows):
         centred = X[chunk] - mean
         squares += np.einsum("ij,ij->j", centred, centred)
-    varies = high > low
-    inverse_std = np.zeros(X.shape[1])
-    inverse_std[varies] = 1 / np.sqrt(squares[varies] / len(rows))
-    return mean, inverse_std
+    return mean, np.where(high > low, np.sqrt(squares / len(rows)), 0)

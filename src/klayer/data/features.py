@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from klayer.errors import InputError
 from klayer.samples import CHUNK_BYTES
 
+LARGEST = 1e30
+
 
 def kept_features(X: NDArray[Any], names: tuple[str, ...] | None = None) -> NDArray[Any]:
     """Return the features in one of the three types kept in memory, as one block of rows.
@@ -21,7 +23,8 @@ def kept_features(X: NDArray[Any], names: tuple[str, ...] | None = None) -> NDAr
         names: of the columns, for the sentence.
 
     Raises:
-        InputError: X is not a block of at least one column of numbers, or one is not finite.
+        InputError: X is not a block of at least one column of numbers, or one is not finite or
+            beyond ±10³⁰, where single precision ends.
 
     Example:
         >>> kept_features(np.array([[1, 2], [3, 4]])).dtype, kept_features(np.ones((2, 1))).dtype
@@ -56,16 +59,16 @@ def kept_type(X: NDArray[Any]) -> np.dtype[Any]:
 
 
 def _check_finite(X: NDArray[Any], names: tuple[str, ...] | None) -> None:
-    """Refuse not-a-number and infinity, naming the first by row and column."""
+    """Refuse not-a-number, infinity and what is near it, naming the first by row and column."""
     step = max(1, CHUNK_BYTES // (8 * X.shape[1]))
     for start in range(0, len(X), step):
-        finite = np.isfinite(X[start : start + step])
-        if not finite.all():
-            row, column = np.argwhere(~finite)[0]
+        usable = np.abs(X[start : start + step]) <= LARGEST
+        if not usable.all():
+            row, column = np.argwhere(~usable)[0]
             value = X[start + row, column].item()
             raise InputError(
-                f"features must be finite numbers, but {column_name(column, names)}, "
-                f"row {start + row + 1} is {value}"
+                f"features must be finite numbers of at most {LARGEST:g}, but "
+                f"{column_name(column, names)}, row {start + row + 1} is {value}"
             )
 
 

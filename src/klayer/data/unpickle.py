@@ -121,6 +121,12 @@ class _Machine:
         self.at = end
         return part
 
+    def byte(self) -> int:
+        """Return the next byte as a number."""
+        found = self.content[self.at]
+        self.at += 1
+        return found
+
     def number(self, size: int, signed: bool = False) -> int:
         """Return the next `size` bytes as a whole number, least significant byte first."""
         return int.from_bytes(self.take(size), "little", signed=signed)
@@ -213,7 +219,7 @@ def _text(size: int) -> Callable[[_Machine], None]:
 def _bytes(size: int) -> Callable[[_Machine], None]:
     """Short ones are copied; the rows of a batch stay where they are in the file."""
     if size == 1:
-        return _push(lambda m: bytes(m.take(m.number(1))))
+        return _push(lambda m: bytes(m.take(m.byte())))
     return _push(lambda m: m.take(m.number(size)))
 
 
@@ -230,7 +236,7 @@ def _global_by_stack(machine: _Machine) -> None:
 
 
 _INSTRUCTIONS: dict[int, Callable[[_Machine], Any]] = {
-    0x80: lambda m: m.number(1),  # PROTO
+    0x80: _Machine.byte,  # PROTO
     0x95: lambda m: m.number(8),  # FRAME
     ord("("): _constant(_MARK),
     ord("}"): _new(dict),
@@ -239,7 +245,7 @@ _INSTRUCTIONS: dict[int, Callable[[_Machine], Any]] = {
     ord("N"): _constant(None),
     0x88: _constant(True),
     0x89: _constant(False),
-    ord("K"): _push(lambda m: m.number(1)),
+    ord("K"): _push(_Machine.byte),
     ord("M"): _push(lambda m: m.number(2)),
     ord("J"): _push(lambda m: m.number(4, signed=True)),
     ord("X"): _text(4),
@@ -258,10 +264,10 @@ _INSTRUCTIONS: dict[int, Callable[[_Machine], Any]] = {
     ord("e"): lambda m: m.append(m.to_mark()),
     ord("s"): lambda m: m.set_items([m.stack.pop(), m.stack.pop()][::-1]),
     ord("u"): lambda m: m.set_items(m.to_mark()),
-    ord("q"): _memoize(lambda m: m.number(1)),
+    ord("q"): _memoize(_Machine.byte),
     ord("r"): _memoize(lambda m: m.number(4)),
     0x94: _memoize(lambda m: len(m.memo)),
-    ord("h"): _push(lambda m: m.memo[m.number(1)]),
+    ord("h"): _push(lambda m: m.memo[m.byte()]),
     ord("j"): _push(lambda m: m.memo[m.number(4)]),
     ord("c"): lambda m: m.push_name(m.line(), m.line()),
     0x93: _global_by_stack,
