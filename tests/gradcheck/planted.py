@@ -19,12 +19,14 @@ class Plant(NamedTuple):
         wrong: what stands in its place.
         parameter: the parameter that is to be named first.
         words: what else the sentence is to say.
+        lam: λ of the check.
     """
 
     layer: str
     wrong: Layer
     parameter: str
     words: str
+    lam: float = 0.0
 
 
 def affine(
@@ -189,8 +191,10 @@ PLANTS = {
     "dβ with the wrong sign": Plant(
         "batch_norm", batch_norm(dbeta=-1), "beta1", "look at dbeta of the batch normalisation"
     ),
-    "λW in place of 2λW": Plant("penalty", penalty(0.5), "W2", "its 2 is missing"),
-    "no penalty": Plant("penalty", penalty(0), "W2", "lacks the penalty's 2λW"),
-    "penalty with the wrong sign": Plant("penalty", penalty(-1), "W2", "with the wrong sign"),
-    "penalty divided by n": Plant("penalty", penalty(1 / 5), "W2", "has 0.4·λW"),
+    "λW in place of 2λW": Plant("penalty", penalty(0.5), "W2", "its 2 is missing", lam=0.01),
+    "no penalty": Plant("penalty", penalty(0), "W2", "lacks the penalty's 2λW", lam=0.01),
+    "penalty with the wrong sign": Plant(
+        "penalty", penalty(-1), "W2", "with the wrong sign", lam=0.01
+    ),
+    "penalty divided by n": Plant("penalty", penalty(1 / 5), "W2", "has 0.4·λW", lam=0.01),
 }

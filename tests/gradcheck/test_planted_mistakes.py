@@ -14,7 +14,7 @@ def test_a_planted_mistake_exits_with_1_and_is_named(
     plant: Plant, klayer: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network, plant.layer, plant.wrong)
-    assert klayer("check", "--entries", 200) == 1
+    assert klayer("check", "--entries", 200, "--lam", plant.lam) == 1
     first = next((line for line in klayer.error.splitlines() if plant.words in line), "")
     assert f"gradient of {plant.parameter} " in first
     assert "Traceback" not in klayer.error
@@ -25,7 +25,7 @@ def test_json_names_parameter_entry_and_kind(
 ) -> None:
     plant = PLANTS["half of dγ"]
     monkeypatch.setattr(network, plant.layer, plant.wrong)
-    assert klayer("check", "--entries", 200, "--json") == 1
+    assert klayer("check", "--entries", 200, "--lam", "0", "--json") == 1
     found = json.loads(klayer.out)
     assert not found["passed"]
     wrong = {case["parameter"] for case in found["cases"] if not case["passed"]}

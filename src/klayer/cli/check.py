@@ -1,6 +1,7 @@
 """`klayer check`: every written gradient against differences and complex steps."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -20,8 +21,8 @@ rel    largest |a − n| / max(|a| + |n|, floor), floor = 1e-3 · the network's 
 zero   |∇b| of a bias before batch normalisation
 worst  the worst entry by the most exact method
 aside  entries without a verdict, for a ReLU changed sides between the points, of how many
-Limits: forward abs 5e-6 beyond its measured truncation, central rel 5e-6, complex rel 1e-11,
-zero 1e-14, aside 1 %."""
+Limits: forward abs 5e-6 beyond its measured truncation, central rel 5e-6, complex rel 1e-11 (both
+ten times as wide with batch normalisation from five layers on), zero 1e-14, aside 1 %."""
 
 
 class Case(NamedTuple):
@@ -103,7 +104,12 @@ def command(
 
 
 def _batch(
-    source: str | None, inputs: int, samples: int, seed: int, target: str | None, data_dir: Any
+    source: str | None,
+    inputs: int,
+    samples: int,
+    seed: int,
+    target: str | None,
+    data_dir: Path | None,
 ) -> tuple["Batch", int, str]:
     """Return the samples, the number of classes and the samples' origin in words."""
     from klayer.gradcheck import batch_of, synthetic_batch

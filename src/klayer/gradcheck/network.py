@@ -14,7 +14,7 @@ from klayer.gradcheck.diagnosis import Evidence
 from klayer.gradcheck.entries import choose_entries
 from klayer.gradcheck.function import Estimate
 from klayer.gradcheck.location import locate, nearest_output
-from klayer.gradcheck.methods import KNOWN_ZERO_LIMIT, METHODS, Method
+from klayer.gradcheck.methods import KNOWN_ZERO_LIMIT, Method, methods_for
 from klayer.gradcheck.network_cost import NetworkCost
 from klayer.gradcheck.report import Mistake, Report, set_aside_mistakes
 from klayer.gradcheck.witnesses import compare_all, mistake_in, shape_mistakes
@@ -36,7 +36,7 @@ def check_network(
     lam: float = 0.0,
     entries: int | None = None,
     seed: int = 0,
-    methods: Sequence[Method] = METHODS,
+    methods: Sequence[Method] | None = None,
     gradient: Gradient = written_gradient,
 ) -> Report:
     """Check a network's gradient, in float64, at randomly drawn parameters.
@@ -47,7 +47,8 @@ def check_network(
         lam: λ.
         entries: how many entries to compare, some of every parameter; None for all.
         seed: of the parameters, of the default batch and of the choice of entries.
-        methods: the numerical methods, from the least to the most exact.
+        methods: from the least to the most exact; by default forward and central differences and
+            complex steps with the limits of `methods_for`.
         gradient: what to check, (parameters, batch, λ, ε) → gradients; klayer's own by default.
 
     Returns:
@@ -66,6 +67,7 @@ def check_network(
     if batch is None:
         batch = synthetic_batch(architecture.inputs, 5, architecture.classes, seed)
     _validate(architecture, batch, lam, entries)
+    methods = methods or methods_for(architecture.depth, architecture.batch_norm)
     title = describe(architecture, lam)
     parameters = draw_parameters(architecture, seed)
     theta = dict(parameters.named())
