@@ -95,6 +95,8 @@ def test_lists_of_arrays_are_checked_array_by_array() -> None:
         (lambda g: {**g, "b": -g["b"]}, "b", "sign", "has the wrong sign"),
         (lambda g: {**g, "b": 5 * g["b"]}, "b", "factor", "5 times what is right, and n = 5"),
         (lambda g: {**g, "b": g["b"] / 5}, "b", "factor", "1/5 of what is right, and n = 5"),
+        (lambda g: {**g, "b": 7 * g["b"]}, "b", "factor", "7 times what is right: a mean lacks"),
+        (lambda g: {**g, "b": g["b"] / 7}, "b", "factor", "is 1/7 of what is right: it is divided"),
         (lambda g: {**g, "W": 2 * g["W"]}, "W", "factor", "is twice what is right"),
         (lambda g: {**g, "W": g["W"] / 2}, "W", "factor", "is half of what is right"),
         (lambda g: {**g, "W": 1.001 * g["W"]}, "W", "factor", "is 1.001 times"),

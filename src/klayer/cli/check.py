@@ -82,16 +82,11 @@ def command(
     On data, a network of your own: klayer check --data digits --hidden 30,20 --batch-norm
     """
     from klayer.cli.console import print_json
-    from klayer.gradcheck import check_network
 
     batch, classes, source = _batch(data, inputs, samples, seed, target, data_dir)
     lams = numbers("--lam", lam) or []
     networks = _networks(whole_numbers("--hidden", hidden), batch_norm, inputs, classes, epsilon)
-    cases = [
-        Case(network, penalty, check_network(network, batch, penalty, entries, seed))
-        for network in networks
-        for penalty in lams
-    ]
+    cases = _check(networks, batch, lams, entries, seed)
     passed = all(case.report.passed for case in cases)
     if as_json:
         settings = {"data": source, "inputs": inputs, "samples": samples, "seed": seed}
@@ -101,6 +96,27 @@ def command(
     if not passed:
         _say_mistakes(cases)
         raise typer.Exit(1)
+
+
+def _check(
+    networks: list["Architecture"],
+    batch: "Batch",
+    lams: list[float],
+    entries: int | None,
+    seed: int,
+) -> list[Case]:
+    """Check every network with every λ; a terminal is told which is under way."""
+    from klayer.cli.console import words
+    from klayer.gradcheck import check_network, describe
+
+    cases = []
+    with words().status("checking") as status:
+        for network in networks:
+            for lam in lams:
+                status.update(f"checking the {describe(network, lam)}")
+                report = check_network(network, batch, lam, entries, seed)
+                cases.append(Case(network, lam, report))
+    return cases
 
 
 def _batch(

@@ -8,7 +8,7 @@ from klayer.gradcheck.cases import reference_networks
 from klayer.gradcheck.compare import Row
 from klayer.gradcheck.gradients import check_gradients
 from klayer.gradcheck.methods import CENTRAL, COMPLEX, FORWARD, METHODS, Method
-from klayer.gradcheck.network import check_network
+from klayer.gradcheck.network import check_network, describe
 from klayer.gradcheck.report import Mistake, Report
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "batch_of",
     "check_gradients",
     "check_network",
+    "describe",
     "draw_parameters",
     "reference_networks",
     "synthetic_batch",

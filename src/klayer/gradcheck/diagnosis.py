@@ -121,12 +121,12 @@ def _name_factor(factor: float, samples: int | None) -> Kind:
         return Kind("factor", f"{sign}is twice what is right")
     if _near(size, 0.5):
         return Kind("factor", f"{sign}is half of what is right")
-    if size > 1 and _near(size, round(size)):
+    if _whole(size):
         return Kind("factor", f"{sign}is {round(size)} times what is right: a mean lacks its 1/n?")
-    if size < 1 and _near(1 / size, round(1 / size)):
+    if _whole(1 / size):
         hint = "it is divided by a number of samples that does not belong?"
         return Kind("factor", f"{sign}is 1/{round(1 / size)} of what is right: {hint}")
-    return Kind("factor", f"{sign}is {factor:.6g} times what is right, in every entry")
+    return Kind("factor", f"{sign}is {size:.10g} times what is right, in every entry")
 
 
 def _name_penalty(share: float, evidence: Evidence) -> Kind:
@@ -149,3 +149,8 @@ def _name_penalty(share: float, evidence: Evidence) -> Kind:
 def _near(value: float, target: float) -> bool:
     """Return whether two factors agree to a ten-thousandth."""
     return abs(value - target) <= 1e-4 * abs(target)
+
+
+def _whole(size: float) -> bool:
+    """Return whether a factor is a whole number from 2 on."""
+    return size > 1.5 and abs(size - round(size)) <= 1e-3

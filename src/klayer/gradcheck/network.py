@@ -99,7 +99,12 @@ def check_network(
 
 
 def describe(architecture: Architecture, lam: float) -> str:
-    """Return a network in words, such as "3-layer network, hidden [50, 50], λ = 0"."""
+    """Return a network in words.
+
+    Example:
+        >>> describe(Architecture(20, (50, 50), 10), lam=0)
+        '3-layer network, hidden [50, 50], λ = 0'
+    """
     norm = " with batch normalisation" if architecture.batch_norm else ""
     hidden = list(architecture.hidden)
     return f"{architecture.depth}-layer network{norm}, hidden {hidden}, λ = {lam:g}"
