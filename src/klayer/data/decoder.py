@@ -33,13 +33,15 @@ def open_picture(content: bytes) -> Any:
     """
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"it has more than {MAX_PIXELS} pixels") from error
     except UnidentifiedImageError as error:
         raise PictureError("it is not a picture of a known format") from error
     except Exception as error:  # Pillow's readers raise many kinds
         raise PictureError(f"it cannot be opened: {error}") from error
     width, height = image.size
     if not 0 < width * height <= MAX_PIXELS:
-        raise PictureError(f"it has {width} × {height} pixels, more than {MAX_PIXELS} in all")
+        raise PictureError(f"it has more than {MAX_PIXELS} pixels, or none: {width} × {height}")
     if image.mode not in EIGHT_BITS:
         raise PictureError(f"it must have 8 bits per channel, but its mode is {image.mode}")
     return image

@@ -58,13 +58,13 @@ def load_data(
         (1138, 300, 359, 64, 10)
     """
     found = read_source(source, target=target, data_dir=data_dir)
-    if len(found.labels) != len(found.X):
+    X = kept_features(found.X, found.feature_names)
+    if len(found.labels) != len(X):
         raise InputError(
-            f"there must be a label for each row, but {source} has {len(found.X)} rows "
+            f"there must be a label for each row, but {source} has {len(X)} rows "
             f"and {len(found.labels)} labels"
         )
     y, labels = encode_labels(found.labels)
-    X = kept_features(found.X, found.feature_names)
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(fingerprint_of, X, y, labels)
         split = draw_split(

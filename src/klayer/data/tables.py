@@ -1,5 +1,6 @@
 """Tables of numbers, .csv and .parquet, with a named column of labels, read by polars."""
 
+from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,9 +57,15 @@ def read_table(path: Path, target: str | None) -> Source:
 
 
 def _csv_names(path: Path) -> list[str]:
+    """Return the line of names; polars would give a second column of one name another."""
     import polars as pl
 
-    return pl.read_csv(path, n_rows=0, infer_schema=False).columns
+    line = pl.read_csv(path, n_rows=1, has_header=False, infer_schema=False)
+    names = [name or "" for name in line.row(0)]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(f"the names of columns must differ, but {path} has {twice[0]!r} twice")
+    return names
 
 
 def _read_csv(path: Path, target: str) -> "pl.DataFrame":

@@ -23,6 +23,7 @@ _NAMES = {
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
     ("_codecs", "encode"),
+    ("__builtin__", "bytes"),  # how protocol 2 writes empty ones
 }
 
 
@@ -162,6 +163,8 @@ class _Machine:
             self.stack.append(arguments[0].encode("latin1"))
         elif name == "_reconstruct" and arguments[0].name == "ndarray":
             self.stack.append(_Array())
+        elif name == "bytes" and not arguments:
+            self.stack.append(b"")
         elif name == "_frombuffer":
             self.stack.append(_Array().fill(*arguments))
         elif name == "dtype" and arguments[0] in ("u1", b"u1"):

@@ -1,0 +1,216 @@
+"""Tables: .csv, .parquet and .npz."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from klayer.data import load_data
+from klayer.data.sources import read_source
+from klayer.errors import InputError
+
+CSV = "age,size,label\n" + "".join(f"{k},{k / 2},{'xy'[k % 2]}\n" for k in range(20))
+
+
+def csv(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    return path
+
+
+def refused(path: Path, target: str | None = "label") -> str:
+    with pytest.raises(InputError) as caught:
+        load_data(path, target=target)
+    return str(caught.value)
+
+
+def test_a_csv_gives_float64_features_and_labels_as_they_were(tmp_path: Path) -> None:
+    found = read_source(csv(tmp_path, CSV), target="label")
+    assert found.feature_names == ("age", "size")
+    assert found.X.dtype == np.float64
+    assert found.X[3].tolist() == [3, 1.5]
+    assert found.labels.tolist() == ["x", "y"] * 10
+
+
+def test_the_target_may_be_any_column_and_whole_numbers_stay_whole(tmp_path: Path) -> None:
+    found = read_source(csv(tmp_path, "class,a\n1,5\n10,6\n1,7\n"), target="class")
+    assert found.labels.tolist() == [1, 10, 1]
+    assert found.X.ravel().tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize("labels", [["007", "7"], ["true", "false"], ["1.0", "2.0"], ["a b", "ä"]])
+def test_other_labels_of_a_csv_stay_text(tmp_path: Path, labels: list[str]) -> None:
+    found = read_source(csv(tmp_path, f"a,c\n1,{labels[0]}\n2,{labels[1]}\n"), target="c")
+    assert found.labels.tolist() == labels
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [
+        (pl.UInt8, "u1"), (pl.Boolean, "u1"), (pl.Float32, "f4"), (pl.Int16, "f4"),
+        (pl.Float64, "f8"), (pl.Int64, "f8"),
+    ],
+)  # fmt: skip
+def test_a_parquet_keeps_the_precision_of_its_columns(tmp_path: Path, kind: Any, kept: str) -> None:
+    frame = pl.DataFrame({"a": [0, 1, 1, 0], "b": [1, 0, 1, 0], "c": ["x", "y", "x", "y"]})
+    frame = frame.with_columns(pl.col("a", "b").cast(kind), pl.col("c").cast(pl.Categorical))
+    frame.write_parquet(tmp_path / "a.parquet")
+    found = read_source(tmp_path / "a.parquet", target="c")
+    assert found.X.dtype == np.dtype(kept)
+    assert found.X.tolist() == [[0, 1], [1, 0], [1, 1], [0, 0]]
+    assert found.labels.tolist() == ["x", "y", "x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("3,1.5,y", "3,big,y", "column 'size', row 4 of {path} is the text 'big'"),
+        ("3,1.5,y", "3,,y", "column 'size', row 4 of {path} is empty"),
+        ("3,1.5,y", "3,nan,y", "column 'size', row 4 is nan"),
+        ("3,1.5,y", "3,NaN,y", "column 'size', row 4 is nan"),
+        ("3,1.5,y", "3,-inf,y", "column 'size', row 4 is -inf"),
+        ("3,1.5,y", "3,1e999,y", "column 'size', row 4 is inf"),
+        ("3,1.5,y", "3,1.5,", "column 'label', row 4 of {path} is empty"),
+        ("3,1.5,y", "3,1.5,y,9", "must be a whole table"),
+        ("3,1.5,y", '3,1.5,"y', "must be a whole table"),
+        ("age", "size", "the names of columns must differ, but {path} has 'size' twice"),
+        (CSV, "", "must be a whole table"),
+        (CSV, "age,size,label\n", "must have rows, but {path} has none"),
+        (CSV, "label\na\nb\n", "must have a column beside the target"),
+        (CSV, "a,label\n1,x\n2,x\n", "at least two classes, but all are 'x'"),
+        (CSV, "a,label\n1,0.5\n2,1.5\n", "must be whole numbers, but row 1 has 0.5"),
+    ],
+)
+def test_a_csv_at_fault_is_refused_naming_column_and_row(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
+    path = csv(tmp_path, CSV.replace(old, new, 1))
+    assert sentence.format(path=path) in refused(path)
+
+
+def test_text_far_down_a_column_of_numbers_is_found(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{k % 2}\n" for k in range(5000))
+    said = refused(csv(tmp_path, f"a,label\n{rows}oops,1\n"))
+    assert "column 'a', row 5001" in said
+    assert "'oops'" in said
+
+
+def test_the_target_must_be_a_column(tmp_path: Path) -> None:
+    path = csv(tmp_path, CSV)
+    assert "but none was given (its columns: age, size, label)" in refused(path, None)
+    assert "but got 'lable'; did you mean 'label'?" in refused(path, "lable")
+
+
+def test_the_target_is_refused_where_there_is_no_table() -> None:
+    with pytest.raises(InputError, match="`target` must be left out unless SOURCE is a table"):
+        load_data("digits", target="label")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,label\n\xff\xfe\x00,1\n2,\xff\n")
+    assert "a.csv" in refused(path)
+
+
+def test_a_parquet_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"a": [1, 2], "label": ["x", "y"]}).write_parquet(path)
+    content = path.read_bytes()
+    for end in (0, 4, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:end])
+        assert "must be a whole parquet file" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"a": ["big", "small"]}, "column 'a', row 1 of {path} is the text 'big'"),
+        ({"a": [[1], [2]]}, "column 'a' of {path} has the type List"),
+        ({"a": [1.0, None]}, "column 'a', row 2 of {path} is empty"),
+        ({"a": [1.0, float("nan")]}, "column 'a', row 2 is nan"),
+    ],
+)
+def test_a_parquet_at_fault_is_refused_naming_the_column(
+    tmp_path: Path, columns: dict[str, Any], sentence: str
+) -> None:
+    path = tmp_path / "a.parquet"
+    pl.DataFrame(columns | {"label": ["x", "y"]}).write_parquet(path)
+    assert sentence.format(path=path) in refused(path)
+
+
+def test_a_small_parquet_of_a_huge_table_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pl.select(a=pl.repeat(0, 80_000_000, dtype=pl.UInt8), label=pl.lit("x")).write_parquet(path)
+    assert path.stat().st_size < 400_000
+    assert "must unpack to at most 200 times its size" in refused(path)
+
+
+def save(path: Path, **arrays: Any) -> Path:
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_npz_gives_x_and_y_as_they_are(tmp_path: Path, compressed: bool, order: Any) -> None:
+    X = np.array([[1.5, 2], [3, 4], [5, 6]], np.float32, order=order)
+    write = np.savez_compressed if compressed else np.savez
+    write(tmp_path / "a.npz", X=X, y=np.array(["b", "a", "b"]), other=np.zeros(3))
+    found = read_source(tmp_path / "a.npz")
+    assert found.X.dtype == np.float32
+    assert np.array_equal(found.X, X)
+    assert found.labels.tolist() == ["b", "a", "b"]
+
+
+X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ({"X": X}, "must hold X and y, but it holds X"),
+        ({"data": X, "y": Y}, "but it holds data, y"),
+        ({"X": X, "y": Y[:3]}, "has 4 rows and 3 labels"),
+        ({"X": X, "y": np.array([{}, 1, 2, 3], object)}, "numbers, text or truth values"),
+        ({"X": X.astype(complex), "y": Y}, "numbers, text or truth values"),
+        ({"X": X.ravel(), "y": Y}, "two dimensions"),
+        ({"X": X, "y": X}, "one whole number, text or truth value for each row"),
+        ({"X": np.where(X == 5, np.inf, X), "y": Y}, "column 2, row 3 is inf"),
+        ({"X": np.where(X == 5, np.nan, X), "y": Y}, "column 2, row 3 is nan"),
+        ({"X": np.array([["a", "b"]] * 4), "y": Y}, "array of numbers"),
+        ({"X": X, "y": Y * 0}, "at least two classes, but all are 0"),
+        ({"X": X[:0], "y": Y[:0]}, "there are no rows"),
+    ],
+)  # fmt: skip
+def test_an_npz_at_fault_is_refused(tmp_path: Path, arrays: Any, sentence: str) -> None:
+    assert sentence in refused(save(tmp_path / "a.npz", **arrays), None)
+
+
+def test_an_npz_cut_or_changed_anywhere_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.npz", X=X, y=Y)
+    content = path.read_bytes()
+    for end in (0, 30, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:end])
+        assert "must be a whole .npz file" in refused(path, None)
+    changed = bytearray(content)
+    changed[180] ^= 255
+    path.write_bytes(changed)
+    assert "must be a whole .npz file" in refused(path, None)
+
+
+def test_a_header_that_says_more_than_the_file_holds_is_not_believed(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 40, 2)}
+    )
+    labels = io.BytesIO()
+    np.save(labels, Y)
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("X.npy", header.getvalue() + X.tobytes())
+        archive.writestr("y.npy", labels.getvalue())
+    assert "says 17592186044416 bytes where there are 64" in refused(path, None)
