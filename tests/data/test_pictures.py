@@ -1,6 +1,8 @@
 """Class folders with pictures, as a folder or a zip."""
 
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -223,3 +225,22 @@ def test_a_zip_cut_or_changed_anywhere_is_refused(tmp_path: Path) -> None:
     changed[60] ^= 255
     path.write_bytes(changed)
     assert "damaged" in refused(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+def test_loading_takes_no_second_array_of_the_pixels(tmp_path: Path) -> None:
+    content = encoded(np.zeros((100, 100, 3), np.uint8))
+    files = {f"{name}/{k:04d}.png": content for name in "ab" for k in range(1100)}
+    path = write_zip(tmp_path / "a.zip", files)
+    code = (
+        "import re, sys; from klayer.data import load_data\n"
+        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
+        "before = peak(); data = load_data(sys.argv[1])\n"
+        "print(1024 * (peak() - before), data.samples.X.nbytes)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    taken, pixels_alone = map(int, done.stdout.split())
+    assert pixels_alone == 2200 * 30_000
+    assert pixels_alone <= taken < 1.5 * pixels_alone

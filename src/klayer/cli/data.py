@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from klayer.cli import options
-from klayer.cli.options import DataDir, Json, Source, Stratify, Target, Validation
+from klayer.cli.options import DataDir, Json, Source, Stratify, Target, TestRows, Validation
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def info(
         typer.Option(metavar="FILE", help="Draw a labelled grid of samples into this .png."),
     ] = None,
     validation: Validation = None,
+    test: TestRows = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the split.")] = 0,
     stratify: Stratify = False,
     target: Target = None,
@@ -50,7 +51,8 @@ def info(
 
     data = load_data(
         source,
-        validation=options.rows_or_share(validation),
+        validation=options.rows_or_share("--validation", validation),
+        test=options.rows_or_share("--test", test),
         seed=seed,
         stratify=stratify,
         target=target,
