@@ -26,7 +26,7 @@ ARCHITECTURES = st.builds(
     epsilon=st.sampled_from([1e-5, 1e-3]),
 )
 SEEDS = st.integers(0, 10_000)
-quick = settings(max_examples=12, deadline=None)
+quick = settings(max_examples=8, deadline=None)
 
 Named = dict[str, Any]
 
