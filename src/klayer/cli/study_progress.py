@@ -1,0 +1,101 @@
+"""The progress bar of a study: stacks and updates done, and the time left; on a terminal only."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from klayer.cli.console import words
+from klayer.studies.running import StackEnded, StackStarted
+from klayer.studies.stack import Stack
+from klayer.training import Advanced, Diverged, Started
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+MINUTES = 10 * 60  # the speed that the time left is told from is that of so many seconds
+
+
+class StudyProgress:
+    """Listens to a study; on a terminal a bar, elsewhere a line for each stack.
+
+    Args:
+        stacks: all that are to be trained.
+    """
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._console = words()
+        self._progress = _bar(self._console)
+        self._task = self._progress.add_task(
+            "", total=sum(stack.work for stack in stacks), figures=""
+        )
+        self._done = self._total = 0
+        self._stack: Stack | None = None
+
+    def __call__(self, event: Any) -> None:
+        """Show what an event says."""
+        if isinstance(event, StackStarted):
+            self._stack = event.stack
+            place = event.position + 1
+            self._show(0, f"stack {place} of {event.stacks}, {event.stack.folder}")
+        elif isinstance(event, Started):
+            self._total = event.steps
+        elif isinstance(event, Advanced):
+            self._show(event.state.steps / self._total, figures=self._updates(event.state.steps))
+        elif isinstance(event, Diverged):
+            self._console.print(f"network {event.network} diverged at step {event.step}")
+        elif isinstance(event, StackEnded):
+            self._end(event)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def _updates(self, steps: int) -> str:
+        return f"{steps:,}/{self._total:,} updates"
+
+    def _end(self, event: StackEnded) -> None:
+        """Count a stack as done; where there is no bar, say so in a line."""
+        outcome = event.outcome
+        self._show(1)
+        self._done += outcome.stack.work
+        if not self._console.is_terminal:
+            said = f"{outcome.stack.folder}: {outcome.steps} updates, {outcome.reason}"
+            self._console.print(f"{said}, {outcome.seconds:.1f} s")
+
+    def _show(self, share: float, name: str | None = None, figures: str | None = None) -> None:
+        """Move the bar to a share of the stack at hand."""
+        work = self._stack.work if self._stack else 0
+        fields = {"description": name, "figures": figures}
+        given = {key: value for key, value in fields.items() if value is not None}
+        self._progress.update(self._task, completed=self._done + share * work, **given)
+
+
+def _bar(console: Any) -> "Progress":
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.percentage:.0f} % {task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+        speed_estimate_period=MINUTES,
+    )

@@ -1,0 +1,101 @@
+"""The folder of a study: what it is, and what every finished stack left."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from klayer.errors import InputError
+from klayer.storage import write_whole
+from klayer.studies.results import Outcome
+from klayer.studies.stack import Stack
+from klayer.training import History, Plan
+
+STUDY_FILE = "study.json"
+OUTCOME_FILE = "outcome.json"
+
+
+class StudyFolder:
+    """Where a study is kept, one run directory per stack; a finished stack is not run again.
+
+    Args:
+        path: the folder, claimed by the caller.
+        about: what determines every number of the study, in JSON's own types.
+
+    Raises:
+        InputError: the folder holds another study.
+    """
+
+    def __init__(self, path: Path, about: dict[str, Any]) -> None:
+        self.path = path
+        found = _read(path / STUDY_FILE)
+        differences = [
+            f"{name} was {found[name]!r} and is {about[name]!r}"
+            for name in sorted(found.keys() & about.keys())
+            if found[name] != about[name]
+        ]
+        if differences:
+            raise InputError(
+                f"a study can only be continued as it was begun, but in {path} "
+                f"{', '.join(differences)}; choose another --out"
+            )
+        self._about = found | about
+        self._write()
+
+    def require_same_data(self, fingerprint: str) -> None:
+        """Refuse data other than those that the study began with.
+
+        Raises:
+            InputError: the source's content has changed.
+        """
+        before = self._about.setdefault("fingerprint", fingerprint)
+        if before != fingerprint:
+            raise InputError(
+                f"all stacks of a study must see the same data, but the fingerprint was "
+                f"{before[:12]} and is {fingerprint[:12]}; choose another --out"
+            )
+        self._write()
+
+    def run(self, stack: Stack) -> Path:
+        """Return the run directory of a stack."""
+        return self.path / stack.folder
+
+    def finished(self, stack: Stack) -> Outcome | None:
+        """Return what a stack left, or None where it has not been trained to its end.
+
+        Raises:
+            InputError: another plan was trained there.
+        """
+        run = self.run(stack)
+        if not (run / OUTCOME_FILE).exists():
+            return None
+        left, plan = _read(run / OUTCOME_FILE), Plan.from_dict(_read(run / "plan.json")["plan"])
+        if plan != stack.plan:
+            raise InputError(
+                f"a stack can only be continued under its own plan, but {run} has another; "
+                "choose another --out"
+            )
+        history = History.from_csv((run / "history.csv").read_text(encoding="utf-8"))
+        lists = {name: tuple(left.pop(name)) for name in ("test_accuracy", "test_cost")}
+        return Outcome(stack=stack, history=history, **lists, **left)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Write what a finished stack left."""
+        names = ("test_accuracy", "test_cost", "reason", "steps", "seconds", "peak_memory")
+        left = {name: getattr(outcome, name) for name in names}
+        run = self.run(outcome.stack)
+        write_whole(run / "history.csv", outcome.history.to_csv())
+        write_whole(run / OUTCOME_FILE, json.dumps(left, indent=2) + "\n")
+
+    def _write(self) -> None:
+        write_whole(self.path / STUDY_FILE, json.dumps(self._about, indent=2) + "\n")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; an empty one where there is no file."""
+    if not path.exists():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path.name} must be whole JSON, but {path}: {error}") from error
+    return found

@@ -1,0 +1,39 @@
+"""The data of a study: one source, split anew by every replicate's seed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from klayer.data import Data, load_data
+
+
+class Sets:
+    """Loads a source, split by a seed, and keeps the last one that was asked for.
+
+    Args:
+        **where: the arguments of `load_data` but for the seed.
+
+    Example:
+        >>> sets = Sets(source="digits", validation=300)
+        >>> len(sets.of(seed=1).validation), sets.of(seed=1) is sets.of(seed=1)
+        (300, True)
+    """
+
+    def __init__(self, **where: Any) -> None:
+        self.where: Mapping[str, Any] = where
+        self._last: tuple[int, Data] | None = None
+
+    @property
+    def classes(self) -> int:
+        """K, the number of classes."""
+        return (self._last[1] if self._last else self.of(0)).classes
+
+    def of(self, seed: int) -> Data:
+        """Return the sets of one replicate.
+
+        Raises:
+            InputError: as `load_data` does.
+        """
+        if self._last is None or self._last[0] != seed:
+            self._last = None  # only one data set is in memory at a time
+            self._last = (seed, load_data(**self.where, seed=seed))
+        return self._last[1]
