@@ -33,6 +33,14 @@ def test_words_name_every_class_with_its_rows(klayer: Program, tmp_path: Path) -
     assert klayer.error == ""
 
 
+def test_names_of_classes_are_shown_as_they_are(klayer: Program, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,kind\n" + "1,[red]x[/]\n2,[/y]\n" * 10)
+    assert klayer("data", "info", path, "--target", "kind") == 0
+    assert "[red]x[/]" in klayer.out
+    assert "[/y]" in klayer.out
+
+
 def test_a_table_is_described_by_its_target(klayer: Program, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b,kind\n" + "1,2,x\n2,2,y\n" * 10)

@@ -105,7 +105,7 @@ def test_a_hostile_batch_is_refused_and_not_run(tmp_path: Path) -> None:
     files = cifar10_files()
     files["data_batch_1"] = b"cos\nsystem\n(S'touch " + str(mark).encode() + b"'\ntR."
     path = write_folder(tmp_path / "a", files)
-    assert "names os.system; it was refused, and nothing of it was run" in refused(path)
+    assert "names 'os.system'; it was refused, and nothing of it was run" in refused(path)
     assert not mark.exists()
     pickle.loads(files["data_batch_1"])
     assert mark.exists(), "the pickle was not hostile"

@@ -114,7 +114,7 @@ def test_a_picture_of_another_size_is_named_with_both_sizes(tmp_path: Path) -> N
     files = class_folders() | {"dog/7.png": encoded(pixels(1, height=6, width=7))}
     for path in (write_folder(tmp_path / "a", files), write_zip(tmp_path / "a.zip", files)):
         said = refused(path)
-        assert "dog/7.png: it is 7 × 6 pixels, the first is 5 × 4" in said
+        assert "'dog/7.png': it is 7 × 6 pixels, the first is 5 × 4" in said
         assert str(path) in said
 
 
@@ -141,7 +141,7 @@ def test_a_picture_that_claims_more_pixels_than_the_limit_is_not_decoded(tmp_pat
         header = content[12:16] + struct.pack(">II", side, side) + content[24:29]
         huge = content[:12] + header + struct.pack(">I", zlib.crc32(header)) + content[33:]
         said = refused(write_folder(tmp_path, {"a/1.png": huge, "b/1.png": content}))
-        assert "a/1.png: it has more than 16777216 pixels" in said
+        assert "'a/1.png': it has more than 16777216 pixels" in said
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,12 @@ def test_one_class_only_is_refused(tmp_path: Path) -> None:
 def test_a_zip_member_that_leaves_its_folder_is_refused(tmp_path: Path, name: str) -> None:
     path = write_zip(tmp_path / "a.zip", class_folders() | {name: b""})
     assert "must stay in its folder" in refused(path)
+
+
+def test_a_zip_member_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", class_folders() | {"Zat/1.png": b""})
+    path.write_bytes(path.read_bytes().replace(b"Zat/", b"\0at/"))
+    assert "its name is ''" in refused(path)
 
 
 def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:

@@ -125,6 +125,23 @@ def test_a_parquet_cut_anywhere_is_refused(tmp_path: Path) -> None:
         assert "must be a whole parquet file" in refused(path)
 
 
+def test_a_changed_parquet_is_read_or_refused_and_its_reader_says_nothing_of_its_own(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"a": [1, 2], "label": ["x", "y"]}).write_parquet(path)
+    content = path.read_bytes()
+    refusals = 0
+    for place in range(0, len(content), 4):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :])
+        try:
+            load_data(path, target="label", validation=0, test=0)
+        except InputError:
+            refusals += 1
+    assert refusals > len(content) // 16
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [

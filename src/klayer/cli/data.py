@@ -126,6 +126,7 @@ def _counts(data: "Data") -> dict[str, list[int]]:
 def _facts(data: "Data") -> "Table":
     """Return the sizes of everything."""
     from rich.table import Table
+    from rich.text import Text
 
     X = data.samples.X
     shape = f"{data.inputs}"
@@ -133,7 +134,7 @@ def _facts(data: "Data") -> "Table":
         height, width, channels = data.picture
         kind = "grey" if channels == 1 else "colour"
         shape += f" ({height} × {width} pixels, {kind})"
-    table = Table(title=data.name, show_header=False, title_justify="left")
+    table = Table(title=Text(data.name), show_header=False, title_justify="left")
     table.add_row("rows", f"{len(X):,}")
     table.add_row("features", shape)
     table.add_row("constant features", f"{(data.samples.inverse_std == 0).sum()}")
@@ -145,6 +146,7 @@ def _facts(data: "Data") -> "Table":
 def _balance(data: "Data") -> "Table":
     """Return the rows of each class in every set, and the class's share of the training set."""
     from rich.table import Table
+    from rich.text import Text
 
     counts = _counts(data)
     training = counts["training"]
@@ -155,7 +157,9 @@ def _balance(data: "Data") -> "Table":
     table.add_column("share of training", "100.0 %", justify="right")
     for number, name in list(enumerate(data.class_names))[:MOST_CLASSES]:
         cells = [f"{counts[part][number]:,}" for part in SETS]
-        table.add_row(name, *cells, f"{training[number] / sum(training):.1%}".replace("%", " %"))
+        table.add_row(
+            Text(name), *cells, f"{training[number] / sum(training):.1%}".replace("%", " %")
+        )
     if data.classes > MOST_CLASSES:
         table.caption = f"and {data.classes - MOST_CLASSES} more; --json has all"
     return table

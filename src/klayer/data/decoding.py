@@ -138,12 +138,16 @@ class _Answer:
 
 @contextmanager
 def _processes(count: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Start decoders, and end them."""
+    """Start decoders, out of reach of the terminal's Ctrl-C, and end them."""
     command = [sys.executable, "-P", "-W", "ignore", str(Path(decoder.__file__))]
     started: list[subprocess.Popen[bytes]] = []
     try:
         for _ in range(count):
-            started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            started.append(
+                subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
+                )
+            )
         yield started
     finally:
         for process in started:

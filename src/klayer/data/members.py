@@ -8,7 +8,7 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from klayer.data.limits import MAX_MEMBER_BYTES, MAX_MEMBERS, check_unpacked
@@ -70,8 +70,8 @@ def check_name(where: Path, name: str) -> None:
     Example:
         >>> check_name(Path("a.zip"), "train/cat/1.png")
     """
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts or ".." in parts or parts[0] == "/" or ":" in parts[0] or "\0" in name:
+    parts = name.replace("\\", "/").split("/")
+    if ".." in parts or not parts[0] or ":" in parts[0] or "\0" in name:
         raise InputError(f"a member of {where} must stay in its folder, but its name is {name!r}")
 
 
@@ -141,7 +141,7 @@ class _ZipMembers:
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self.path = path
         self._archive = archive
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
         if len(infos) > MAX_MEMBERS:
             raise InputError(
                 f"an archive must have at most {MAX_MEMBERS} members, but {path} has {len(infos)}"

@@ -4,7 +4,8 @@ The folder may be a zip. A row is a picture's planes, red, green and blue or gre
 another, each row after row, as CIFAR-10 has them.
 """
 
-from pathlib import Path, PurePosixPath
+import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -63,19 +64,14 @@ def read_pictures(path: Path) -> Source:
 
 def _listed(path: Path, names: list[str]) -> Listed:
     """Find the pictures among the names, and their classes."""
-    parts = [PurePosixPath(name).parts for name in names if _is_picture(name)]
-    tops = {part[0] for part in parts}
-    wrapped = len(tops) == 1 and tops.isdisjoint({"train", "test"}) and len(parts[0]) > 2
-    return _listed_below(path, names, tuple(tops) if wrapped else ())
-
-
-def _listed_below(path: Path, names: list[str], top: tuple[str, ...]) -> Listed:
-    """Find the pictures below a folder that holds all of them."""
+    parts = [(name, name.split("/")) for name in names if _is_picture(name)]
+    tops = {part[0] for _, part in parts}
+    wrapped = len(tops) == 1 and tops.isdisjoint({"train", "test"}) and len(parts[0][1]) > 2
     found: dict[str, list[tuple[str, str]]] = {"train": [], "test": [], "": []}
-    for name in filter(_is_picture, names):
-        match PurePosixPath(name).parts[len(top) :]:
-            case ("train" | "test" as part, label, _):
-                found[part].append((name, label))
+    for name, part in parts:
+        match part[1:] if wrapped else part:
+            case ("train" | "test" as top, label, _):
+                found[top].append((name, label))
             case (label, _):
                 found[""].append((name, label))
             case _:
@@ -100,8 +96,8 @@ def _what(found: dict[str, list[tuple[str, str]]]) -> str:
 
 
 def _is_picture(name: str) -> bool:
-    hidden = any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
-    return not hidden and PurePosixPath(name).suffix.lower() in SUFFIXES
+    hidden = name.startswith((".", "__MACOSX")) or "/." in name
+    return not hidden and os.path.splitext(name)[1].lower() in SUFFIXES
 
 
 def _first_picture(members: Members, name: str) -> tuple[int, int, int]:
@@ -110,7 +106,7 @@ def _first_picture(members: Members, name: str) -> tuple[int, int, int]:
         image = decoder.open_picture(members.read(name))
     except decoder.PictureError as error:
         raise InputError(
-            f"every picture must be whole, but {members.path}: {name}: {error}"
+            f"every picture must be whole, but {members.path}: {name!r}: {error}"
         ) from error
     return image.size[1], image.size[0], 1 if image.mode in decoder.GREYS else 3
 
@@ -124,6 +120,6 @@ def _decoded(members: Members, names: list[str], picture: tuple[int, int, int]) 
         X,
         lambda row: members.read(names[row]),
         picture,
-        name=lambda row: f"{members.path}: {names[row]}",
+        name=lambda row: f"{members.path}: {names[row]!r}",
     )
     return X

@@ -1,6 +1,10 @@
 """Tables of numbers, .csv and .parquet, with a named column of labels, read by polars."""
 
+import os
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,9 +37,11 @@ def read_table(path: Path, target: str | None) -> Source:
     """
     parquet = path.suffix.lower() == ".parquet"
     try:
-        names = _parquet_names(path) if parquet else _csv_names(path)
+        with _panics_unheard():
+            names = _parquet_names(path) if parquet else _csv_names(path)
         _check_target(path, target, names)
-        frame = _read_parquet(path) if parquet else _read_csv(path, str(target))
+        with _panics_unheard():
+            frame = _read_parquet(path) if parquet else _read_csv(path, str(target))
     except InputError:
         raise
     except BaseException as error:  # a panic of polars is no Exception
@@ -54,6 +60,21 @@ def read_table(path: Path, target: str | None) -> Source:
         _labels(path, frame[str(target)], parse=not parquet),
         feature_names=tuple(features.columns),
     )
+
+
+@contextmanager
+def _panics_unheard() -> Iterator[None]:
+    """Keep off standard error what polars writes there before a panic comes to us as an error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _csv_names(path: Path) -> list[str]:

@@ -149,8 +149,9 @@ class _Machine:
     def push_name(self, module: Any, name: Any) -> None:
         """Push the stand-in of a global."""
         if (module, name) not in _NAMES:
+            full = f"{module}.{name}"
             raise InputError(
-                f"a pickle must hold plain data only, but {self.where} names {module}.{name}; "
+                f"a pickle must hold plain data only, but {self.where} names {full!r}; "
                 "it was refused, and nothing of it was run"
             )
         self.stack.append(_Name(name))
