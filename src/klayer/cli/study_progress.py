@@ -1,6 +1,5 @@
 """The progress bar of a study: stacks and updates done, and the time left; on a terminal only."""
 
-from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,18 +15,12 @@ MINUTES = 10 * 60  # the speed that the time left is told from is that of so man
 
 
 class StudyProgress:
-    """Listens to a study; on a terminal a bar, elsewhere a line for each stack.
+    """Listens to a study; on a terminal a bar, elsewhere a line for each stack."""
 
-    Args:
-        stacks: all that are to be trained.
-    """
-
-    def __init__(self, stacks: Sequence[Stack]) -> None:
+    def __init__(self) -> None:
         self._console = words()
         self._progress = _bar(self._console)
-        self._task = self._progress.add_task(
-            "", total=sum(stack.work for stack in stacks), figures=""
-        )
+        self._task = self._progress.add_task("", total=None, figures="")
         self._done = self._total = 0
         self._stack: Stack | None = None
 
@@ -35,8 +28,10 @@ class StudyProgress:
         """Show what an event says."""
         if isinstance(event, StackStarted):
             self._stack = event.stack
-            place = event.position + 1
-            self._show(0, f"stack {place} of {event.stacks}, {event.stack.folder}")
+            total = sum(stack.work for stack in event.stacks)
+            self._progress.update(self._task, total=total)
+            place = f"stack {event.position + 1} of {len(event.stacks)}"
+            self._show(0, f"{place}, {event.stack.folder}")
         elif isinstance(event, Started):
             self._total = event.steps
         elif isinstance(event, Advanced):
@@ -74,7 +69,7 @@ class StudyProgress:
         """Move the bar to a share of the stack at hand."""
         work = self._stack.work if self._stack else 0
         fields = {"description": name, "figures": figures}
-        given = {key: value for key, value in fields.items() if value is not None}
+        given: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         self._progress.update(self._task, completed=self._done + share * work, **given)
 
 

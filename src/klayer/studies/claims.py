@@ -28,6 +28,7 @@ class Claim:
 
     Attributes:
         claim: what was claimed.
+        label: a few words for it.
         holds: True or False; None where the interval decides neither.
         difference: the mean paired difference, in accuracy.
         interval: its 95 % confidence interval.
@@ -36,6 +37,7 @@ class Claim:
     """
 
     claim: str
+    label: str
     holds: bool | None
     difference: float
     interval: Interval
@@ -54,7 +56,9 @@ class Claim:
         }
 
 
-def decide(claim: str, what: str, differences: Differences, least: float = 0.0) -> Claim:
+def decide(
+    claim: str, label: str, what: str, differences: Differences, least: float = 0.0
+) -> Claim:
     """Decide a claim that a difference is above `least`.
 
     It holds where the whole interval is above, fails where the whole interval is below, and is
@@ -62,36 +66,37 @@ def decide(claim: str, what: str, differences: Differences, least: float = 0.0) 
 
     Args:
         claim: what was claimed.
+        label: a few words for it.
         what: what the difference is, such as "test accuracy with − without batch norm".
         differences: one for every seed, (R,).
         least: the bound.
 
     Example:
-        >>> decide("a is better", "a − b", np.array([0.03, 0.04, 0.05])).holds
+        >>> decide("a is better", "a > b", "a − b", np.array([0.03, 0.04, 0.05])).holds
         True
-        >>> decide("a is better", "a − b", np.array([-0.03, -0.04, -0.05])).holds
+        >>> decide("a is better", "a > b", "a − b", np.array([-0.03, -0.04, -0.05])).holds
         False
-        >>> print(decide("a is better", "a − b", np.array([0.03, -0.04, 0.05])).holds)
+        >>> print(decide("a is better", "a > b", "a − b", np.array([0.03, -0.04, 0.05])).holds)
         None
     """
     mean, interval = float(np.mean(differences)), mean_interval(differences)
     holds = True if interval.low > least else False if interval.high < least else None
     bound = f"above {least:g}"
-    return _claim(claim, holds, what, mean, interval, bound, differences)
+    return _claim(claim, label, holds, what, mean, interval, bound, differences)
 
 
-def decide_near(claim: str, what: str, differences: Differences) -> Claim:
+def decide_near(claim: str, label: str, what: str, differences: Differences) -> Claim:
     """Decide a claim that a difference is zero, to `MARGIN`: the interval lies within it or beyond.
 
     Example:
-        >>> decide_near("a stays", "a − b", np.array([0.001, 0.0, 0.002])).holds
+        >>> decide_near("a stays", "a = b", "a − b", np.array([0.001, 0.0, 0.002])).holds
         True
     """
     mean, interval = float(np.mean(differences)), mean_interval(differences)
     within = interval.low > -MARGIN and interval.high < MARGIN
     beyond = interval.low > MARGIN or interval.high < -MARGIN
     holds = True if within else False if beyond else None
-    return _claim(claim, holds, what, mean, interval, f"within ±{MARGIN:g}", differences)
+    return _claim(claim, label, holds, what, mean, interval, f"within ±{MARGIN:g}", differences)
 
 
 def claims_of(experiments: Sequence[str], results: Results, classes: int) -> list[Claim]:
@@ -108,6 +113,7 @@ def claims_of(experiments: Sequence[str], results: Results, classes: int) -> lis
 
 def _claim(
     claim: str,
+    label: str,
     holds: bool | None,
     what: str,
     mean: float,
@@ -125,7 +131,9 @@ def _claim(
         f"{claim}. {said}; {what} is {mean:+.4f} "
         f"(95 % interval {interval.low:+.4f} to {interval.high:+.4f}, {len(differences)} seeds)."
     )
-    return Claim(claim, holds, mean, interval, sentence, tuple(float(d) for d in differences))
+    return Claim(
+        claim, label, holds, mean, interval, sentence, tuple(float(d) for d in differences)
+    )
 
 
 def _network_claims(results: Results) -> list[Claim]:
@@ -137,15 +145,25 @@ def _network_claims(results: Results) -> list[Claim]:
     return [
         decide(
             "Without batch norm the 9-layer network is worse than the 3-layer one",
+            "1  9 layers below 3",
             "test accuracy of 3 − 9 layers",
             shallow - deep,
         ),
-        decide("Batch norm improves the 3-layer network", "test accuracy with − without", gain),
         decide(
-            "Batch norm improves the 9-layer network", "test accuracy with − without", deep_gain
+            "Batch norm improves the 3-layer network",
+            "2  batch norm helps 3 layers",
+            "test accuracy with − without",
+            gain,
+        ),
+        decide(
+            "Batch norm improves the 9-layer network",
+            "3  batch norm helps 9 layers",
+            "test accuracy with − without",
+            deep_gain,
         ),
         decide(
             "Batch norm improves the 9-layer network more than the 3-layer one",
+            "4  … helps 9 more than 3",
             "gain of 9 − gain of 3 layers",
             deep_gain - gain,
         ),
@@ -169,11 +187,13 @@ def _lam_claims(results: Results) -> list[Claim]:
     return [
         decide(
             "The best λ of the 3-layer batch-norm network lies between 1e-3 and 2e-2",
+            "5  best λ in 1e-3 … 2e-2",
             f"{where}test accuracy of the best λ inside − the best outside",
             inside - outside,
         ),
         decide(
             "λ near 1e-1 costs accuracy",
+            "6  λ near 1e-1 costs",
             f"test accuracy of the best λ − that of {lams.max():.3g}",
             _chosen(validation, test, lams < lams.max()) - test[lams.argmax()],
         ),
@@ -188,11 +208,13 @@ def _init_claims(results: Results, classes: int) -> list[Claim]:
     return [
         decide_near(
             "With σ = 1e-3 and 1e-4 the network without batch norm stays at chance",
+            "7  small σ without: at chance",
             f"mean test accuracy − {1 / classes:g}",
             without - 1 / classes,
         ),
         decide(
             "With σ = 1e-3 and 1e-4 the batch-norm network learns as well as from He weights",
+            "8  small σ with: as He",
             "mean test accuracy − that from He weights",
             np.mean(normalised, axis=0) - test("3-layer, batch norm"),
             least=-MARGIN,

@@ -62,14 +62,14 @@ class Figure:
         room = 0.0 if self.experiment == "gradients" else ROUNDING
         return self.interval.low - room <= self.reference <= self.interval.high + room
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return all of it in JSON's own types."""
+    def to_dict(self, compared: bool = True) -> dict[str, Any]:
+        """Return all of it in JSON's own types, with a verdict where it can be compared."""
         return {
             "experiment": f"{self.experiment}: {self.treatment}",
             "metric": self.metric,
             "reference": self.reference,
             **self.summary._asdict(),
-            "inside": self.inside,
+            "inside": self.inside if compared else None,
             "interval": list(self.interval),
             "values": list(self.values),
             "peer": None
@@ -112,8 +112,8 @@ def more_outside_than_chance(figures: Sequence[Figure]) -> tuple[bool, str]:
     too_many = outside > 0 and chance < TOO_RARE
     words = (
         f"{len(judged) - outside} of {len(judged)} reference figures lie inside the 99 % "
-        f"prediction interval of their replicates; {outside} outside have a probability of "
-        f"{chance:.2g} by chance alone (binomial), which is {'less' if too_many else 'not less'} than 1 %"
+        f"prediction interval of their replicates; {outside} or more would lie outside by chance "
+        f"with probability {chance:.2g}, {'below' if too_many else 'not below'} 1 %"
     )
     return too_many, words
 

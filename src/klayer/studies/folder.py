@@ -75,12 +75,20 @@ class StudyFolder:
                 "choose another --out"
             )
         history = History.from_csv((run / "history.csv").read_text(encoding="utf-8"))
-        lists = {name: tuple(left.pop(name)) for name in ("test_accuracy", "test_cost")}
-        return Outcome(stack=stack, history=history, **lists, **left)
+        left |= {name: tuple(left[name]) for name in ("test_accuracy", "test_cost")}
+        return Outcome(stack=stack, history=history, **left)
 
     def keep(self, outcome: Outcome) -> None:
         """Write what a finished stack left."""
-        names = ("test_accuracy", "test_cost", "reason", "steps", "seconds", "peak_memory")
+        names = (
+            "test_accuracy",
+            "test_cost",
+            "reason",
+            "steps",
+            "seconds",
+            "engine",
+            "peak_memory",
+        )
         left = {name: getattr(outcome, name) for name in names}
         run = self.run(outcome.stack)
         write_whole(run / "history.csv", outcome.history.to_csv())

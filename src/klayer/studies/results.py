@@ -24,6 +24,7 @@ class Outcome:
         reason: why it ended, as in `Fitted`; "diverged" where the last network did.
         steps: updates done.
         seconds: of the training with its evaluations.
+        engine: the engine's name.
         peak_memory: the largest resident set of the process until then, in bytes.
     """
 
@@ -34,6 +35,7 @@ class Outcome:
     reason: str
     steps: int
     seconds: float
+    engine: str
     peak_memory: int
 
     def figure(self, metric: str, network: int) -> float:
@@ -75,6 +77,13 @@ class Results:
     def seeds(self) -> tuple[int, ...]:
         """The replicates' seeds, ascending."""
         return tuple(sorted({outcome.stack.plan.seed for outcome in self.outcomes}))
+
+    @property
+    def engines(self) -> str:
+        """The engine and the type of numbers of the trainings, in words."""
+        engines = sorted({outcome.engine for outcome in self.outcomes})
+        types = sorted({outcome.stack.plan.dtype for outcome in self.outcomes})
+        return f"{', '.join(engines)}, {', '.join(types)}" if engines else "none"
 
     @property
     def seconds(self) -> float:

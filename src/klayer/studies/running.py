@@ -32,11 +32,17 @@ class Interrupted(KlayerError):
 
 @dataclass(frozen=True, eq=False)
 class StackStarted:
-    """A stack is about to be trained, `position` of `stacks`, counted from 0."""
+    """A stack is about to be trained.
+
+    Attributes:
+        stack: which.
+        position: its place among all, from 0 on.
+        stacks: all of the study.
+    """
 
     stack: Stack
     position: int
-    stacks: int
+    stacks: tuple[Stack, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +98,7 @@ def run_study(
         >>> results.values("λ = 0", "best_validation_accuracy").shape
         (2,)
     """
-    stacks = list(stacks)
+    stacks = tuple(stacks)
     name = choose_engine(engine, threads).name
     settings = {**sets.where, **(about or {}), "engine": name, "versions": versions()}
     claim = nullcontext() if out is None else RunDirectory(out, resume=True)
@@ -101,7 +107,7 @@ def run_study(
         folder = None if out is None else StudyFolder(out, settings)
         for position, stack in enumerate(stacks):
             outcome = folder and folder.finished(stack)
-            listener(StackStarted(stack, position, len(stacks)))
+            listener(StackStarted(stack, position, stacks))
             if not outcome:
                 outcome = _train(stack, sets, folder, name, threads, listener, witness)
             listener(StackEnded(outcome))
@@ -138,7 +144,7 @@ def _train(
             resume=run is not None,
         )
     except DivergenceError as error:
-        outcome = _diverged(stack, before, history, error)
+        outcome = _diverged(stack, before, history, error, engine)
     else:
         if fitted.reason in REASONS.values():
             raise Interrupted(fitted.reason)
@@ -164,6 +170,7 @@ def _outcome(stack: Stack, fitted: Fitted) -> Outcome:
         reason=fitted.reason,
         steps=fitted.steps,
         seconds=fitted.seconds,
+        engine=fitted.engine,
         peak_memory=peak_memory(),
     )
 
@@ -176,7 +183,9 @@ def _earlier(run: Path | None) -> History:
     return History.from_csv(path.read_text(encoding="utf-8"))
 
 
-def _diverged(stack: Stack, before: History, after: History, error: DivergenceError) -> Outcome:
+def _diverged(
+    stack: Stack, before: History, after: History, error: DivergenceError, engine: str
+) -> Outcome:
     """Return what a training left whose last network diverged."""
     first = min((row.step for row in after.rows), default=error.step + 1)
     rows = [row for row in before.rows if row.step < first] + after.rows
@@ -191,5 +200,6 @@ def _diverged(stack: Stack, before: History, after: History, error: DivergenceEr
         reason="diverged",
         steps=error.step,
         seconds=rows[-1].seconds,
+        engine=engine,
         peak_memory=peak_memory(),
     )

@@ -27,6 +27,13 @@ class Sets:
         """K, the number of classes."""
         return (self._last[1] if self._last else self.of(0)).classes
 
+    @property
+    def words(self) -> str:
+        """The source's name and the beginning of its fingerprint."""
+        data = self._last[1] if self._last else self.of(0)
+        name = str(self.where["source"]).rpartition("/")[2]
+        return f"{name}, {len(data.samples.y):,} rows, fingerprint {data.fingerprint[:12]}"
+
     def of(self, seed: int) -> Data:
         """Return the sets of one replicate.
 

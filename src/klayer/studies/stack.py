@@ -1,5 +1,6 @@
 """One training of a study: a stack of networks whose treatments are named."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -30,13 +31,23 @@ class Stack:
     @property
     def folder(self) -> str:
         """The name of its run directory."""
-        return f"{self.name}-seed-{self.plan.seed}"
+        return f"{slug(self.name)}-seed-{self.plan.seed}"
 
     @property
     def work(self) -> int:
         """A measure of how long the training takes: updates · networks · hidden units."""
         updates = self.plan.total_steps(ROWS)
         return updates * self.plan.stack_size * max(sum(self.plan.hidden), 10)
+
+
+def slug(name: str) -> str:
+    """Return a name as that of a file.
+
+    Example:
+        >>> slug("3-layer, batch norm")
+        '3-layer-batch-norm'
+    """
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-")
 
 
 def replicate(stacks: Iterable[Stack], replicates: int) -> list[Stack]:

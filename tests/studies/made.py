@@ -1,8 +1,6 @@
-"""What the tests of studies share: a tiny study, and results made by hand."""
+"""Results made by hand, for the tests of what is concluded from them."""
 
-from collections.abc import Callable, Mapping
-
-import pytest
+from collections.abc import Mapping
 
 from klayer.studies import Outcome, Results, Stack
 from klayer.training import History, Plan, Row
@@ -27,10 +25,7 @@ def make_results(figures: Mapping[str, Mapping[str, list[float]]]) -> Results:
             } | values
             row = Row(step=10, epoch=1.0, network=0, rate=0.1, seconds=1.0, **given)
             stack = Stack(treatment, Plan(seed=seed), (treatment,))
-            outcomes.append(Outcome(stack, History([row]), (test,), (1.0,), "finished", 10, 1.0, 0))
+            outcomes.append(
+                Outcome(stack, History([row]), (test,), (1.0,), "finished", 10, 1.0, "reference", 0)
+            )
     return Results(tuple(outcomes))
-
-
-@pytest.fixture
-def results_of() -> Callable[[Mapping[str, Mapping[str, list[float]]]], Results]:
-    return make_results

@@ -1,0 +1,102 @@
+"""What the commands of studies share: progress, the report, tables and JSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from klayer.cli.console import print_json, results, words
+from klayer.cli.study_progress import StudyProgress
+from klayer.cli.train_run import EXIT_CODES
+from klayer.storage import write_whole
+from klayer.studies import Interrupted, Results, Sets
+from klayer.studies.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rich.table import Table as Printed
+
+WIDEST = 240  # characters; a table is not folded to the terminal's width
+REPORT_FILE, RESULTS_FILE = "report.html", "results.json"
+
+
+@contextmanager
+def studied() -> Iterator[StudyProgress]:
+    """Show a study's progress; end the program where the study was asked to end."""
+    try:
+        with StudyProgress() as progress:
+            yield progress
+    except Interrupted as stopped:
+        words().print(f"{stopped}; the same command again goes on")
+        raise typer.Exit(EXIT_CODES[stopped.reason]) from stopped
+
+
+def keep_and_print(
+    answer: Answer,
+    found: Results,
+    sets: Sets,
+    command_line: Sequence[str],
+    out: Path,
+    as_json: bool,
+    seconds: float | None = None,
+) -> None:
+    """Write report.html, results.json and the pictures of a study, and print its figures.
+
+    Args:
+        answer: what the study answers.
+        found: what its trainings left.
+        sets: its data.
+        command_line: the words after the program's name.
+        out: the study's folder.
+        as_json: print one JSON object in place of the tables.
+        seconds: spent computing, where that is more than the trainings.
+    """
+    from klayer.report.evidence import evidence_of
+    from klayer.report.page import pictures_of, render, study_page
+
+    evidence = evidence_of(
+        command_line,
+        sets.words,
+        found.seeds,
+        found.engines,
+        found.seconds if seconds is None else seconds,
+        found.peak_memory,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / REPORT_FILE, render(study_page(answer, evidence)))
+    for name, content in pictures_of(answer):
+        write_whole(out / name, content)
+    payload = {**answer.payload, "report": str(out / REPORT_FILE)}
+    write_whole(out / RESULTS_FILE, json.dumps(payload, indent=2, default=str) + "\n")
+    if as_json:
+        print_json(payload)
+    else:
+        print_answer(answer)
+    words().print(f"the report is {out / REPORT_FILE}")
+
+
+def print_answer(answer: Answer) -> None:
+    """Print the answer and its tables."""
+    console = results()
+    wide = console.options.update(max_width=WIDEST)
+    for table in (table for section in answer.sections for table in section.tables):
+        printed = _printed(table)
+        console.width = max(console.width, console.measure(printed, options=wide).maximum)
+        console.print(printed)
+        console.print()
+    console.print(answer.sentence, markup=False)
+
+
+def _printed(table: Table) -> "Printed":
+    """Return a table for the terminal; flagged rows are bold."""
+    from rich import box
+    from rich.table import Table as Printed
+
+    printed = Printed(title=table.title, box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
+    for place, column in enumerate(table.columns):
+        printed.add_column(column, justify="left" if place == 0 else "right", no_wrap=True)
+    for place, row in enumerate(table.rows):
+        printed.add_row(*row, style="bold" if place in table.flagged else None)
+    return printed
