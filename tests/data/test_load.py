@@ -43,8 +43,9 @@ def test_the_split_belongs_to_the_seed_and_the_fingerprint_does_not() -> None:
 
 def test_the_fingerprint_tells_other_pixels_and_other_labels(tmp_path: Path) -> None:
     files = class_folders()
-    moved = {name.replace("dog/3", "cat/9"): content for name, content in files.items()}
-    changed = files | {"dog/3.png": files["dog/2.png"]}
+    # the same rows in the same order, one with another label
+    moved = {name.replace("dog/0", "cat/9"): content for name, content in files.items()}
+    changed = files | {"dog/3.png": files["dog/2.png"]}  # the same labels, another row
     found = [
         load_data(write_zip(tmp_path / f"{k}.zip", content)).fingerprint
         for k, content in enumerate((files, files, moved, changed))

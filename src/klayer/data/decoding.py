@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -144,9 +145,7 @@ def _processes(count: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
     try:
         for _ in range(count):
             started.append(
-                subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
-                )
+                subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0)
             )
         yield started
     finally:
