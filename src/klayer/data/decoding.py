@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from klayer.data import decoder
 from klayer.errors import InputError
 
-CHUNK = 128  # pictures
-FEW = 1_000  # so many are decoded here: processes take a tenth of a second to start
+CHUNK = 128  # pictures at once, fewer where they are large
+CHUNK_BYTES = 1 << 22  # of their pixels
+FEW_BYTES = 1 << 22  # so many are decoded here: processes take a tenth of a second to start
 
 Read = Callable[[int], bytes]
 
@@ -54,17 +55,18 @@ def decode_all(
         read: row → encoded picture; called for 0, 1, 2, … once each.
         picture: (height, width, channels) that every picture must have.
         name: row → what a sentence calls the picture.
-        workers: processes; 0 decodes in this one. By default it depends on how many there are.
+        workers: processes; 0 decodes in this one. By default it depends on how much there is.
 
     Raises:
         InputError: a picture is damaged or of another size.
         ColourAmongGreysError: one channel is wanted, but a picture has colour.
     """
     if workers is None:
-        workers = allowed_cpus() + 1 if len(X) > FEW and sys.executable else 0
+        workers = allowed_cpus() + 1 if X.nbytes > FEW_BYTES and sys.executable else 0
+    size = max(1, min(CHUNK, CHUNK_BYTES // X.shape[1]))
     chunks = (
-        Chunk(start, [read(row) for row in range(start, min(start + CHUNK, len(X)))])
-        for start in range(0, len(X), CHUNK)
+        Chunk(start, [read(row) for row in range(start, min(start + size, len(X)))])
+        for start in range(0, len(X), size)
     )
     if not workers:
         with warnings.catch_warnings():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from klayer.data.dataset import Data
+from klayer.data.dataset import Data, Source
 from klayer.data.features import kept_features
 from klayer.data.labels import encode_labels
 from klayer.data.sources import read_source
@@ -58,13 +58,7 @@ def load_data(
         (1138, 300, 359, 64, 10)
     """
     found = read_source(source, target=target, data_dir=data_dir)
-    X = kept_features(found.X, found.feature_names)
-    if len(found.labels) != len(X):
-        raise InputError(
-            f"there must be a label for each row, but {source} has {len(X)} rows "
-            f"and {len(found.labels)} labels"
-        )
-    y, labels = encode_labels(found.labels)
+    X, y, labels = _checked(found, str(source))
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(fingerprint_of, X, y, labels)
         split = draw_split(
@@ -92,6 +86,17 @@ def load_data(
             "data_dir": None if data_dir is None else str(data_dir),
         },
     )
+
+
+def _checked(found: Source, name: str) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[Any]]:
+    """Return the features as they are kept, the classes, and the label of each class."""
+    X = kept_features(found.X, found.feature_names)
+    if len(found.labels) != len(X):
+        raise InputError(
+            f"there must be a label for each row, but {name} has {len(X)} rows "
+            f"and {len(found.labels)} labels"
+        )
+    return X, *encode_labels(found.labels)
 
 
 def fingerprint_of(X: NDArray[Any], y: NDArray[np.int64], labels: NDArray[Any]) -> str:
