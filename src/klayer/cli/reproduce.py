@@ -64,15 +64,6 @@ def command(
             threads=threads,
             listener=progress,
         )
-    given = {
-        "--data": data,
-        "--replicates": replicates,
-        "--only": only,
-        "--engine": None if engine == "auto" else engine,
-        "--out": str(out),
-    }
-    arguments = [word for name, value in given.items() if value for word in (name, str(value))]
-    command_line = ["reproduce", *arguments, *(["--quick"] if quick else [])]
-    keep_and_print(answer_of(found), found.results, sets, command_line, out, as_json, found.seconds)
+    keep_and_print(answer_of(found), found.results, sets, out, as_json, found.seconds)
     if not found.passed:
         raise typer.Exit(1)

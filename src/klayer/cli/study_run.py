@@ -1,7 +1,8 @@
 """What the commands of studies share: progress, the report, tables and JSON."""
 
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,6 @@ def keep_and_print(
     answer: Answer,
     found: Results,
     sets: Sets,
-    command_line: Sequence[str],
     out: Path,
     as_json: bool,
     seconds: float | None = None,
@@ -48,7 +48,6 @@ def keep_and_print(
         answer: what the study answers.
         found: what its trainings left.
         sets: its data.
-        command_line: the words after the program's name.
         out: the study's folder.
         as_json: print one JSON object in place of the tables.
         seconds: spent computing, where that is more than the trainings.
@@ -57,7 +56,7 @@ def keep_and_print(
     from klayer.report.page import pictures_of, render, study_page
 
     evidence = evidence_of(
-        command_line,
+        sys.argv[1:],
         sets.words,
         found.seeds,
         found.engines,

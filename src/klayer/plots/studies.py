@@ -12,6 +12,7 @@ from klayer.studies.statistics import mean_interval
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MOST_INSIDE = 5  # names in a legend inside the panel
 LINES = ("-", "--", ":", "-.")
 BAND = "bands: 95 % confidence interval of the mean over {n} replicates"
 
@@ -29,13 +30,12 @@ def draw_curves_of_replicates(picture: Curves) -> "Figure":
     """Draw each series' mean over the replicates as a line, and its interval as a band."""
     figure, panel = _panel(7.2, 4.2, picture.title)
     for place, (name, (steps, values)) in enumerate(picture.series.items()):
-        _draw_band(panel, place, name, steps, values, marker="")
+        _draw_band(panel, place, name, steps, values, log_y=picture.log_y)
     panel.set_xlabel("update step")
     panel.set_ylabel(picture.y_label)
-    values = [values for _, values in picture.series.values()]
     if picture.log_y:
         panel.set_yscale("log")
-    _finish(panel, values, picture.log_y)
+    _finish(panel, [drawn for _, drawn in picture.series.values()], picture.log_y)
     return figure
 
 
@@ -52,8 +52,8 @@ def draw_points(picture: Points) -> "Figure":
         panel.set_xscale("log")
     panel.set_xlabel(picture.x_label)
     panel.set_ylabel(picture.y_label)
-    values = [values for _, values in picture.series.values()]
-    _finish(panel, [*values, *(y[None] for _, y in picture.marks.values())])
+    drawn = [drawn for _, drawn in picture.series.values()]
+    _finish(panel, [*drawn, *(y[None] for _, y in picture.marks.values())])
     return figure
 
 
@@ -89,17 +89,30 @@ def _panel(width: float, height: float, title: str) -> tuple["Figure", Any]:
     return figure, panel
 
 
-def _draw_band(panel: Any, place: int, name: str, x: Array, values: Array, marker: str) -> None:
-    """Draw the mean of values (R, N) as a line and its confidence interval as a band."""
+def _draw_band(
+    panel: Any,
+    place: int,
+    name: str,
+    x: Array,
+    values: Array,
+    marker: str = "",
+    log_y: bool = False,
+) -> None:
+    """Draw the mean of values (R, N) as a line and its confidence interval as a band.
+
+    On a logarithmic axis both are those of the logarithms.
+    """
     colour, line = _colour(place), LINES[place // 7 % len(LINES)]
+    values = np.log10(np.where(values > 0, values, np.nan)) if log_y else values
     kept = np.isfinite(values).all(axis=0)
     x, values = x[kept], values[:, kept]
-    panel.plot(
-        x, values.mean(axis=0), line, marker=marker, ms=3.5, color=colour, lw=1.5, label=name
-    )
-    if len(values) > 1:
-        intervals = np.array([mean_interval(column) for column in values.T]).reshape(-1, 2)
-        panel.fill_between(x, *intervals.T, color=colour, alpha=0.18, lw=0)
+    mean = values.mean(axis=0)
+    shown = 10**mean if log_y else mean
+    panel.plot(x, shown, line, marker=marker, ms=3.5, color=colour, lw=1.5, label=name)
+    if len(values) > 1 and len(x):
+        bounds = np.array([mean_interval(column) for column in values.T]).T
+        bounds = 10**bounds if log_y else bounds
+        panel.fill_between(x, *bounds, color=colour, alpha=0.18, lw=0)
 
 
 def _finish(panel: Any, values: list[Array], log_y: bool = False) -> None:
@@ -111,7 +124,8 @@ def _finish(panel: Any, values: list[Array], log_y: bool = False) -> None:
         room = 0.06 * (high - low) or 0.06
         panel.set_ylim((low / 1.3, high * 1.3) if log_y else (low - room, high + room))
     panel.grid(**GRID)
-    panel.legend(frameon=False, fontsize=8)
+    beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if len(values) > MOST_INSIDE else {}
+    panel.legend(frameon=False, fontsize=8, **beside)
     if len(values[0]) > 1:
         said = BAND.format(n=len(values[0]))
         panel.annotate(said, (1, -0.17), xycoords="axes fraction", ha="right", va="top", fontsize=7)

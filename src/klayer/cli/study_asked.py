@@ -1,0 +1,87 @@
+"""What `klayer study` does: a question in, its report out."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from klayer.cli.study_run import keep_and_print, studied
+from klayer.cli.train_run import read_plan
+from klayer.errors import InputError
+from klayer.studies.batch_norm import DEPTHS
+from klayer.studies.question import Asked
+from klayer.studies.questions import ask, require_question
+from klayer.studies.stack import slug
+from klayer.training import Plan
+
+
+class Lists(NamedTuple):
+    """The options that one study takes as a list, and the others as one value."""
+
+    depths: list[int] | None
+    lams: list[float] | None
+    sigmas: list[float | None] | None
+    step_sizes: list[int] | None
+    cycles: list[int] | None
+
+
+VARIED = {
+    "depth": ("depths",),
+    "batch-norm": ("depths",),
+    "init": ("sigmas",),
+    "lambda": ("lams",),
+    "rates": ("step_sizes", "cycles"),
+    "overfit": (),
+}
+SINGLE = {"lams": "lam", "sigmas": "sigma", "step_sizes": "step_size", "cycles": "cycles"}
+
+
+def ask_and_print(
+    name: str,
+    lists: Lists,
+    rows: int,
+    settings: dict[str, Any],
+    plan_file: Path | None,
+    where: dict[str, Any],
+    replicates: int,
+    engine: str,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask the question, write its report and print its figures."""
+    require_question(name)
+    asked = _asked(name, lists, rows, {**read_plan(plan_file), **settings})
+    folder = out or Path("studies") / f"{name}-{slug(Path(where['source']).stem)}"
+    with studied() as progress:
+        answer, results, sets = ask(
+            name,
+            asked,
+            replicates,
+            folder,
+            engine=engine,
+            threads=threads,
+            listener=progress,
+            **where,
+        )
+    keep_and_print(answer, results, sets, folder, as_json)
+
+
+def _asked(name: str, lists: Lists, rows: int, settings: dict[str, Any]) -> Asked:
+    """Return what is asked about: lists for what the study varies, one value for what it does not.
+
+    Raises:
+        InputError: a list was given for what the study does not vary.
+    """
+    varied: dict[str, Any] = {"depths": DEPTHS} if name == "batch-norm" else {}
+    for field, values in lists._asdict().items():
+        if values is None:
+            continue
+        if field in VARIED[name]:
+            varied[field] = tuple(values)
+        elif field not in SINGLE:
+            raise InputError(f"`--{field}` belongs to depth and batch-norm, but got study {name}")
+        elif len(values) != 1:
+            option = SINGLE[field].replace("_", "-")
+            raise InputError(f"study {name} takes one value of `--{option}`, but got {values}")
+        else:
+            settings[SINGLE[field]] = values[0]
+    return Asked(Plan.from_dict(settings), rows=rows, **varied)

@@ -1,0 +1,89 @@
+"""depth: what happens to networks of 2, 3, … 9 layers, with and without batch normalisation."""
+
+import numpy as np
+
+from klayer.studies.answer import Answer, Curves, Picture, Points, Section, Table
+from klayer.studies.question import Question, difference, payload_of, spread
+from klayer.studies.results import Results
+from klayer.studies.stack import Stack
+
+NORMS = {False: "without batch norm", True: "with batch norm"}
+METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
+
+
+def treatment(depth: int, batch_norm: bool) -> str:
+    """Return the name of a network.
+
+    Example:
+        >>> treatment(9, batch_norm=True)
+        '9-layer with batch norm'
+    """
+    return f"{depth}-layer {NORMS[batch_norm]}"
+
+
+class Depth(Question):
+    """Networks of growing depth and equal width."""
+
+    name = "depth"
+    asks = "How deep may a network be, without batch normalisation and with it?"
+
+    def stacks(self) -> list[Stack]:
+        """Return a stack for every depth, with and without batch normalisation."""
+        return [
+            Stack(
+                treatment(depth, batch_norm),
+                self.plan(hidden=self.hidden(depth), batch_norm=batch_norm),
+                (treatment(depth, batch_norm),),
+            )
+            for depth in sorted(self.asked.depths)
+            for batch_norm in NORMS
+        ]
+
+    def answer(self, results: Results) -> Answer:
+        """Compare accuracies over the depths."""
+        depths = sorted(self.asked.depths)
+        accuracy = {
+            norm: np.array([results.values(treatment(k, norm), "test_accuracy") for k in depths]).T
+            for norm in NORMS
+        }
+        gain = accuracy[True] - accuracy[False]  # (R, depths)
+        most = int(gain.mean(axis=0).argmax())
+        said = [
+            f"{word} test accuracy goes from {spread(accuracy[norm][:, 0])} at {depths[0]} layers "
+            f"to {spread(accuracy[norm][:, -1])} at {depths[-1]}"
+            for norm, word in NORMS.items()
+        ]
+        sentence = (
+            f"{'; '.join(said)}; batch norm gains most at {depths[most]} layers, "
+            f"{difference(gain[:, most])}."
+        )
+        table = Table(
+            "Test accuracy after the last update, mean ± sd",
+            ("layers", *NORMS.values(), "paired difference"),
+            tuple(
+                (str(k), *(spread(accuracy[n][:, i]) for n in NORMS), difference(gain[:, i]))
+                for i, k in enumerate(depths)
+            ),
+        )
+        return Answer(
+            title="Depth",
+            question=self.asks,
+            sentence=sentence[0].upper() + sentence[1:],
+            sections=(Section("Figures", (), (table,), _pictures(results, depths)),),
+            payload=payload_of(results, METRICS),
+        )
+
+
+def _pictures(results: Results, depths: list[int]) -> tuple[Picture, ...]:
+    """Describe accuracy against depth, and the training of the shallowest and deepest networks."""
+    series = {}
+    for norm, word in NORMS.items():
+        found = [results.values(treatment(depth, norm), "test_accuracy") for depth in depths]
+        series[word] = (np.array(depths), np.array(found).T)
+    shown = [treatment(depth, norm) for depth in (depths[0], depths[-1]) for norm in NORMS]
+    curves = {name: results.curves(name, "training_cost") for name in dict.fromkeys(shown)}
+    title = "Training cost of the shallowest and deepest networks"
+    return (
+        Points("depth", "Test accuracy against depth", "affine layers k", "accuracy", series),
+        Curves("depth-cost", title, "cost J", curves),
+    )

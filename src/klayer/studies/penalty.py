@@ -1,0 +1,90 @@
+"""lambda: cost and accuracy against λ, all values as one stack."""
+
+import numpy as np
+
+from klayer.architecture import Array
+from klayer.studies.answer import Answer, Picture, Points, Section, Table
+from klayer.studies.question import Question, payload_of, spread
+from klayer.studies.results import Results
+from klayer.studies.stack import Stack
+
+ACCURACIES = {
+    "test": "test_accuracy",
+    "validation": "final_validation_accuracy",
+    "training": "final_training_accuracy",
+}
+CROSS_ENTROPIES = {
+    "validation": "final_validation_cross_entropy",
+    "training": "final_training_cross_entropy",
+}
+METRICS = (*ACCURACIES.values(), *CROSS_ENTROPIES.values())
+
+
+def treatment(lam: float) -> str:
+    """Return the name of a network.
+
+    Example:
+        >>> treatment(0.001)
+        'λ = 0.001'
+    """
+    return f"λ = {lam:g}"
+
+
+class Penalty(Question):
+    """One network under growing λ, from the same weights on the same mini-batches."""
+
+    name = "lambda"
+    asks = "Which λ is best, and what do others cost?"
+
+    def stacks(self) -> list[Stack]:
+        """Return one stack of all λ."""
+        lams = sorted(set(self.asked.lams))
+        return [Stack("lambda", self.plan(lam=lams), tuple(treatment(lam) for lam in lams))]
+
+    def answer(self, results: Results) -> Answer:
+        """Find the best λ of every replicate, by validation accuracy."""
+        lams = np.array(sorted(set(self.asked.lams)))
+        values = {
+            metric: np.array([results.values(treatment(lam), metric) for lam in lams]).T
+            for metric in METRICS
+        }
+        validation, test = values["final_validation_accuracy"], values["test_accuracy"]
+        best = int(validation.mean(axis=0).argmax())
+        own = lams[validation.argmax(axis=1)]
+        sentence = (
+            f"On average λ = {lams[best]:g} is best (validation accuracy "
+            f"{spread(validation[:, best])}, test {spread(test[:, best])}); the "
+            f"{len(own)} replicates' own best lie from {own.min():g} to {own.max():g}."
+        )
+        table = Table(
+            "After the last update, mean ± sd",
+            ("λ", *(name.replace("_", " ") for name in values)),
+            tuple(
+                (f"{lam:g}", *(spread(found[:, place]) for found in values.values()))
+                for place, lam in enumerate(lams)
+            ),
+            flagged=frozenset({best}),
+        )
+        return Answer(
+            title="The penalty λ",
+            question=self.asks,
+            sentence=sentence,
+            sections=(Section("Figures", (), (table,), _pictures(lams, values)),),
+            payload=payload_of(results, METRICS),
+        )
+
+
+def _pictures(lams: Array, values: dict[str, Array]) -> tuple[Picture, ...]:
+    """Describe accuracy and cross-entropy against λ."""
+    shown = {"accuracy": ACCURACIES, "cross-entropy": CROSS_ENTROPIES}
+    return tuple(
+        Points(
+            name=f"lambda-{measured}",
+            title=f"{measured.capitalize()} against λ",
+            x_label="λ",
+            y_label=measured,
+            series={name: (lams, values[metric]) for name, metric in metrics.items()},
+            log_x=bool((lams > 0).all()),
+        )
+        for measured, metrics in shown.items()
+    )

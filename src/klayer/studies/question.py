@@ -1,0 +1,130 @@
+"""What every question is: stacks to train, and an answer made from their results."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from klayer.data import Data
+from klayer.errors import InputError
+from klayer.studies.answer import Answer
+from klayer.studies.results import Results
+from klayer.studies.sets import Sets
+from klayer.studies.stack import Stack
+from klayer.studies.statistics import Values, mean_interval, summary
+from klayer.training import Consumer, Plan
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a question is asked about.
+
+    Attributes:
+        plan: the settings that all treatments share; a question overrides those that it varies.
+        depths: k of the networks compared, in affine layers.
+        lams: λ compared.
+        sigmas: standard deviations of initial weights compared; None for He's.
+        step_sizes: half cycles compared, in updates.
+        cycles: numbers of cycles compared.
+        rows: training rows to be fitted.
+
+    Raises:
+        InputError: a depth or a number of rows is not positive, or a list is empty.
+    """
+
+    plan: Plan
+    depths: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8, 9)
+    lams: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+    sigmas: tuple[float | None, ...] = (None, 1e-1, 1e-3, 1e-4)
+    step_sizes: tuple[int, ...] = (500, 1000, 2250)
+    cycles: tuple[int, ...] = (1, 2, 3)
+    rows: int = 100
+
+    def __post_init__(self) -> None:
+        for name in ("depths", "lams", "sigmas", "step_sizes", "cycles"):
+            if not getattr(self, name):
+                raise InputError(f"`{name}` must name at least one value, but got none")
+        if min(self.depths) < 1:
+            raise InputError(f"`depths` must be at least 1 layer, but got {list(self.depths)}")
+        if self.rows < 2:
+            raise InputError(f"`rows` must be at least 2, but got {self.rows}")
+
+
+class Question(ABC):
+    """A question asked of many trainings.
+
+    Args:
+        asked: about what.
+        out: the study's folder; None to keep everything in memory.
+    """
+
+    name: ClassVar[str]
+    asks: ClassVar[str]
+
+    def __init__(self, asked: Asked, out: Path | None = None) -> None:
+        self.asked = asked
+        self.out = out
+
+    @abstractmethod
+    def stacks(self) -> list[Stack]:
+        """Return what is to be trained, under one seed; the caller replicates it."""
+
+    @abstractmethod
+    def answer(self, results: Results) -> Answer:
+        """Return the answer with its evidence."""
+
+    def sets(self, **where: Any) -> Sets:
+        """Return the data that the networks see."""
+        return Sets(**where)
+
+    def witness(self, stack: Stack, data: Data, run: Path | None) -> Sequence[Consumer]:
+        """Return further listeners to a stack's training."""
+        return ()
+
+    def plan(self, **settings: Any) -> Plan:
+        """Return the shared plan with some settings in place of its own."""
+        return Plan.from_dict(self.asked.plan.to_dict() | settings)
+
+    def hidden(self, depth: int) -> tuple[int, ...]:
+        """Return the hidden widths of a k-layer network as wide as the shared plan's first."""
+        width = self.asked.plan.hidden[0] if self.asked.plan.hidden else 50
+        return (width,) * (depth - 1)
+
+
+def spread(values: Values) -> str:
+    """Return mean and standard deviation in words.
+
+    Example:
+        >>> spread([0.51, 0.52, 0.53])
+        '0.5200 ± 0.0100'
+    """
+    mean, sd, *_ = summary(values)
+    return f"{mean:.4f} ± {sd:.4f}" if sd == sd else f"{mean:.4f}"
+
+
+def difference(values: Values) -> str:
+    """Return a mean paired difference and its 95 % confidence interval in words.
+
+    Example:
+        >>> difference([0.01, 0.02, 0.03])
+        '+0.0200 (95 % interval -0.0048 to +0.0448)'
+    """
+    low, high = mean_interval(values)
+    return f"{summary(values).mean:+.4f} (95 % interval {low:+.4f} to {high:+.4f})"
+
+
+def payload_of(results: Results, metrics: Sequence[str]) -> dict[str, Any]:
+    """Return figures of all treatments in JSON's own types."""
+    rows = []
+    for treatment in results.treatments:
+        for metric in metrics:
+            values = results.values(treatment, metric)
+            row = {"treatment": treatment, "metric": metric, **summary(values)._asdict()}
+            rows.append({**row, "values": values.tolist()})
+    return {
+        "figures": rows,
+        "seeds": list(results.seeds),
+        "seconds": results.seconds,
+        "peak_memory_bytes": results.peak_memory,
+    }

@@ -1,0 +1,92 @@
+"""rates: cycles and step_size of the triangular learning rate compared."""
+
+from itertools import product
+
+from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Section, Table
+from klayer.studies.question import Question, payload_of, spread
+from klayer.studies.results import Results
+from klayer.studies.stack import Stack
+from klayer.studies.statistics import mean_interval, summary
+
+METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
+
+
+def treatment(step_size: int, cycles: int) -> str:
+    """Return the name of a schedule.
+
+    Example:
+        >>> treatment(500, 1), treatment(500, 2)
+        ('1 cycle of 2 · 500', '2 cycles of 2 · 500')
+    """
+    return f"{cycles} cycle{'s' if cycles > 1 else ''} of 2 · {step_size}"
+
+
+class Rates(Question):
+    """The same network under schedules of other lengths."""
+
+    name = "rates"
+    asks = "How long should a cycle of the learning rate be, and how many are worth their time?"
+
+    def stacks(self) -> list[Stack]:
+        """Return a stack for every pair of step_size and cycles."""
+        return [
+            Stack(name, self.plan(step_size=half, cycles=count, steps=None, epochs=None), (name,))
+            for half, count in self._pairs()
+            for name in [treatment(half, count)]
+        ]
+
+    def answer(self, results: Results) -> Answer:
+        """Compare accuracies, and say which is the cheapest that is as good as the best."""
+        pairs = self._pairs()
+        accuracy = {pair: results.values(treatment(*pair), "test_accuracy") for pair in pairs}
+        best = max(pairs, key=lambda pair: summary(accuracy[pair]).mean)
+        enough = min(
+            (pair for pair in pairs if mean_interval(accuracy[best] - accuracy[pair]).low <= 0),
+            key=updates,
+        )
+        sentence = (
+            f"{treatment(*best)} updates gave the highest test accuracy, {spread(accuracy[best])}; "
+            f"the shortest schedule not shown to be worse (paired, 95 %) is "
+            f"{treatment(*enough)}, {updates(enough):,} updates, with {spread(accuracy[enough])}."
+        )
+        table = Table(
+            "Mean ± sd",
+            ("schedule", "updates", *(metric.replace("_", " ") for metric in METRICS)),
+            tuple(
+                (
+                    treatment(*pair),
+                    f"{updates(pair):,}",
+                    *(spread(results.values(treatment(*pair), metric)) for metric in METRICS),
+                )
+                for pair in pairs
+            ),
+        )
+        return Answer(
+            title="Cycles of the learning rate",
+            question=self.asks,
+            sentence=sentence,
+            sections=(Section("Figures", (), (table,), self._pictures(results)),),
+            payload=payload_of(results, METRICS),
+        )
+
+    def _pictures(self, results: Results) -> tuple[Picture, ...]:
+        """Describe the accuracy of every schedule, and how it came about."""
+        names = [treatment(*pair) for pair in self._pairs()]
+        accuracy = {name: results.values(name, "test_accuracy") for name in names}
+        bars = tuple(
+            Bar(name, summary(values).mean, *mean_interval(values))
+            for name, values in accuracy.items()
+        )
+        curves = {name: results.curves(name, "validation_accuracy") for name in names}
+        return (
+            Intervals("rates", "Test accuracy by schedule, 95 % intervals", "accuracy", bars),
+            Curves("rates-validation", "Validation accuracy by schedule", "accuracy", curves),
+        )
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        return list(product(sorted(set(self.asked.step_sizes)), sorted(set(self.asked.cycles))))
+
+
+def updates(pair: tuple[int, int]) -> int:
+    """Return how many updates (step_size, cycles) take."""
+    return 2 * pair[0] * pair[1]

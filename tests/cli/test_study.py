@@ -1,0 +1,49 @@
+"""`klayer study`: a report and one JSON object, errors in one sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Program
+
+QUICK = ("--hidden", "10", "--cycles", "1", "--replicates", "2", "--engine", "reference")
+
+
+def test_a_study_leaves_a_report_and_one_json_object(klayer: Program, tmp_path: Path) -> None:
+    found = klayer.json(
+        "study", "lambda", "digits", *QUICK, "--step-size", 20, "--lam", "0.001,1", "--out", tmp_path / "s"
+    )  # fmt: skip
+    assert {row["treatment"] for row in found["figures"]} == {"λ = 0.001", "λ = 1"}
+    assert found["seeds"] == [0, 1]
+    report = (tmp_path / "s" / "report.html").read_text(encoding="utf-8")
+    assert "On average λ = " in report
+    assert {"results.json", "study.json", "lambda-accuracy.png", "lambda-seed-1"} <= {
+        path.name for path in (tmp_path / "s").iterdir()
+    }
+
+
+def test_the_answer_goes_to_standard_output(klayer: Program, tmp_path: Path) -> None:
+    arguments = ("--step-size", 20, "--lam", 0.01, "--rows", 20, "--out", tmp_path / "s")
+    assert klayer("study", "overfit", "digits", *QUICK, *arguments) == 0
+    assert "replicates end with all 20 rows right" in klayer.out
+    assert "report.html" in klayer.error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["depht"], "a study must be one of depth, batch-norm, init, lambda, rates, overfit, but got 'depht'; did you mean 'depth'?"),
+        (["init", "--lam", "1,2"], "study init takes one value of `--lam`, but got [1.0, 2.0]"),
+        (["init", "--depths", "3"], "`--depths` belongs to depth and batch-norm"),
+        (["depth", "--replicates", "1"], "`replicates` must be at least 2 for a spread, but got 1"),
+        (["depth", "--batch-size", "0"], "`batch_size` must be at least 1, but got 0"),
+        (["lambda", "--lam", "x"], "`--lam` must be numbers separated by commas, but got 'x'"),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_one_sentence_and_exit_code_2(
+    klayer: Program, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    name, *rest = arguments
+    assert klayer("study", name, "digits", *rest, "--out", tmp_path / "s") == 2
+    assert sentence in klayer.error
+    assert klayer.error.count("\n") == 1

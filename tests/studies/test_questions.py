@@ -1,0 +1,138 @@
+"""Each question: what it trains, that its answer follows the figures, its errors."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from klayer.errors import InputError
+from klayer.report.page import pictures_of
+from klayer.studies import Sets
+from klayer.studies.answer import Answer
+from klayer.studies.batch_norm import BatchNorm
+from klayer.studies.depth import Depth, treatment
+from klayer.studies.overfit import Subset
+from klayer.studies.penalty import Penalty
+from klayer.studies.question import Asked
+from klayer.studies.questions import QUESTIONS, ask
+from klayer.studies.rates import Rates
+from klayer.training import Plan
+from tests.studies.made import make_results
+
+SMALL = Plan(hidden=(10,), step_size=30, cycles=1)
+ASKED = Asked(
+    SMALL, depths=(2, 3), lams=(1e-4, 1.0), step_sizes=(10, 20), cycles=(1, 2), rows=20
+)  # fmt: skip
+
+
+def asked_of(name: str, asked: Asked = ASKED, **options: Any) -> Answer:
+    return ask(name, asked, 2, engine="reference", source="digits", **options)[0]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_is_answered_with_a_sentence_a_table_and_pictures(name: str) -> None:
+    answer = asked_of(name)
+    assert answer.sentence.endswith(".")
+    assert all(section.tables for section in answer.sections)
+    assert {row["n"] for row in answer.payload["figures"]} == {2}
+    pictures = pictures_of(answer)
+    assert len(pictures) >= 1
+    assert all(content.startswith(b"\x89PNG") for _, content in pictures)
+
+
+def test_depth_says_where_batch_norm_gains_most() -> None:
+    names = {
+        treatment(k, norm): {"accuracy": [0.5, 0.51]} for k in (2, 3) for norm in (False, True)
+    }
+    for gaining in (2, 3):
+        figures = names | {treatment(gaining, True): {"accuracy": [0.6, 0.62]}}
+        sentence = Depth(ASKED).answer(make_results(figures)).sentence
+        assert f"batch norm gains most at {gaining} layers, +0.1050" in sentence
+
+
+@pytest.mark.parametrize(
+    ("with_", "word"), [([0.61, 0.612], "gains"), ([0.41, 0.412], "loses"), ([0.4, 0.6], "may gain or lose")]
+)  # fmt: skip
+def test_batch_norm_gains_or_loses_as_the_pairs_say(with_: list[float], word: str) -> None:
+    figures = {
+        treatment(2, True): {"accuracy": with_},
+        treatment(2, False): {"accuracy": [0.5, 0.501]},
+    }
+    sentence = BatchNorm(replace(ASKED, depths=(2,))).answer(make_results(figures)).sentence
+    assert f"at 2 layers it {word}: " in sentence
+
+
+def test_lambda_names_the_best_by_validation_and_its_spread_over_replicates() -> None:
+    figures = {
+        "λ = 0.0001": {"accuracy": [0.9, 0.9], "validation_accuracy": [0.4, 0.55]},
+        "λ = 1": {"accuracy": [0.1, 0.1], "validation_accuracy": [0.6, 0.5]},
+    }
+    results = make_results(
+        {k: v | {"validation_cross_entropy": [1.0, 1.0]} for k, v in figures.items()}
+    )
+    sentence = Penalty(ASKED).answer(results).sentence
+    assert "On average λ = 1 is best" in sentence
+    assert "own best lie from 0.0001 to 1." in sentence
+
+
+def test_rates_name_the_shortest_schedule_that_is_as_good() -> None:
+    best, short = [0.6, 0.61, 0.62], [0.598, 0.612, 0.618]
+    figures = {
+        "1 cycle of 2 · 10": {"accuracy": [0.3, 0.31, 0.32]},
+        "2 cycles of 2 · 10": {"accuracy": [0.31, 0.31, 0.33]},
+        "1 cycle of 2 · 20": {"accuracy": short},
+        "2 cycles of 2 · 20": {"accuracy": best},
+    }
+    sentence = Rates(ASKED).answer(make_results(figures)).sentence
+    assert "2 cycles of 2 · 20 updates gave the highest test accuracy" in sentence
+    assert "shown to be worse (paired, 95 %) is 1 cycle of 2 · 20, 40 updates" in sentence
+
+
+def test_init_tells_why_a_network_stays_at_chance() -> None:
+    answer = asked_of("init", replace(ASKED, sigmas=(None, 1e-4)))
+    assert "at chance stay σ = 0.0001 without batch norm" in answer.sentence
+    assert len(answer.payload["why"]) == 1
+    assert "in layer 1 and" in answer.payload["why"][0]
+
+
+def test_overfit_says_no_where_the_cost_stays() -> None:
+    slow = Asked(Plan(hidden=(4,), step_size=2, cycles=1), rows=20)
+    assert "Without batch norm no: 0 of 2" in asked_of("overfit", slow).sentence
+
+
+def test_a_subset_is_of_the_training_rows_and_another_for_every_seed() -> None:
+    subset, whole = Subset(50, source="digits"), Sets(source="digits")
+    rows = [set(subset.of(seed).training.tolist()) for seed in (0, 1)]
+    assert [len(found) for found in rows] == [50, 50]
+    assert rows[0] != rows[1]
+    assert rows[1] <= set(whole.of(1).training.tolist())
+    assert np.array_equal(subset.of(1).validation, whole.of(1).validation)
+
+
+def test_more_rows_than_there_are_is_refused() -> None:
+    with pytest.raises(InputError, match="at most the 1150 training rows of digits, but got 9999"):
+        Subset(9999, source="digits").of(0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"depths": ()}, "`depths` must name at least one value"),
+        ({"depths": (0, 2)}, "`depths` must be at least 1 layer, but got [0, 2]"),
+        ({"rows": 1}, "`rows` must be at least 2, but got 1"),
+    ],
+)
+def test_what_is_asked_is_checked(arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError) as error:
+        Asked(SMALL, **arguments)
+    assert sentence in str(error.value)
+
+
+def test_a_question_in_a_folder_gives_the_same_answer_again(tmp_path: Path) -> None:
+    first = asked_of("init", out=tmp_path)
+    again = asked_of("init", out=tmp_path)
+    assert again.sentence == first.sentence
+    assert again.payload["figures"] == first.payload["figures"]
+    assert [s.tables for s in again.sections] == [s.tables for s in first.sections]
