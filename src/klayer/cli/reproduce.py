@@ -46,7 +46,7 @@ def command(
 
     Example: klayer reproduce --data cifar10 --out reproduction
     """
-    from klayer.cli.study_run import keep_and_print, studied
+    from klayer.cli.study_run import evidence_of_study, keep_and_print, studied
     from klayer.studies import Sets
     from klayer.studies.reproduction import reproduce
     from klayer.studies.reproduction_answer import answer_of
@@ -64,6 +64,7 @@ def command(
             threads=threads,
             listener=progress,
         )
-    keep_and_print(answer_of(found), found.results, sets, out, as_json, found.seconds)
+    evidence = evidence_of_study(found.results, sets, found.seconds)
+    keep_and_print(answer_of(found), evidence, out, as_json)
     if not found.passed:
         raise typer.Exit(1)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from klayer.cli.study_run import keep_and_print, studied
+from klayer.cli.study_run import evidence_of_study, keep_and_print, studied
 from klayer.cli.train_run import read_plan
 from klayer.errors import InputError
 from klayer.studies.batch_norm import DEPTHS
@@ -62,7 +62,7 @@ def ask_and_print(
             listener=progress,
             **where,
         )
-    keep_and_print(answer, results, sets, folder, as_json)
+    keep_and_print(answer, evidence_of_study(results, sets), folder, as_json)
 
 
 def _asked(name: str, lists: Lists, rows: int, settings: dict[str, Any]) -> Asked:

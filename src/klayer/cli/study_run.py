@@ -19,6 +19,8 @@ from klayer.studies.answer import Answer, Table
 if TYPE_CHECKING:
     from rich.table import Table as Printed
 
+    from klayer.report import Evidence
+
 WIDEST = 240  # characters; a table is not folded to the terminal's width
 REPORT_FILE, RESULTS_FILE = "report.html", "results.json"
 
@@ -34,46 +36,46 @@ def studied() -> Iterator[StudyProgress]:
         raise typer.Exit(EXIT_CODES[stopped.reason]) from stopped
 
 
-def keep_and_print(
-    answer: Answer,
-    found: Results,
-    sets: Sets,
-    out: Path,
-    as_json: bool,
-    seconds: float | None = None,
-) -> None:
+def evidence_of_study(found: Results, sets: Sets, seconds: float | None = None) -> "Evidence":
+    """Return where a study's figures come from.
+
+    Args:
+        found: what its trainings left.
+        sets: its data.
+        seconds: spent computing, where that is more than the trainings.
+    """
+    from klayer.report import evidence_of
+
+    spent = found.seconds if seconds is None else seconds
+    return evidence_of(
+        sys.argv[1:], sets.words, found.seeds, found.engines, spent, found.peak_memory
+    )
+
+
+def keep_and_print(answer: Answer, evidence: "Evidence", out: Path | None, as_json: bool) -> None:
     """Write report.html, results.json and the pictures of a study, and print its figures.
 
     Args:
         answer: what the study answers.
-        found: what its trainings left.
-        sets: its data.
-        out: the study's folder.
+        evidence: where its figures come from.
+        out: the study's folder; None to write nothing.
         as_json: print one JSON object in place of the tables.
-        seconds: spent computing, where that is more than the trainings.
     """
-    from klayer.report.evidence import evidence_of
-    from klayer.report.page import pictures_of, render, study_page
+    payload = dict(answer.payload)
+    if out is not None:
+        from klayer.report.page import pictures_of, render, study_page
 
-    evidence = evidence_of(
-        sys.argv[1:],
-        sets.words,
-        found.seeds,
-        found.engines,
-        found.seconds if seconds is None else seconds,
-        found.peak_memory,
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / REPORT_FILE, render(study_page(answer, evidence)))
-    for name, content in pictures_of(answer):
-        write_whole(out / name, content)
-    payload = {**answer.payload, "report": str(out / REPORT_FILE)}
-    write_whole(out / RESULTS_FILE, json.dumps(payload, indent=2, default=str) + "\n")
+        out.mkdir(parents=True, exist_ok=True)
+        payload["report"] = str(out / REPORT_FILE)
+        write_whole(out / REPORT_FILE, render(study_page(answer, evidence)))
+        write_whole(out / RESULTS_FILE, json.dumps(payload, indent=2, default=str) + "\n")
+        for name, content in pictures_of(answer):
+            write_whole(out / name, content)
+        words().print(f"the report is {out / REPORT_FILE}")
     if as_json:
         print_json(payload)
     else:
         print_answer(answer)
-    words().print(f"the report is {out / REPORT_FILE}")
 
 
 def print_answer(answer: Answer) -> None:

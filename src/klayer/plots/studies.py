@@ -31,8 +31,12 @@ def draw_curves_of_replicates(picture: Curves) -> "Figure":
     figure, panel = _panel(7.2, 4.2, picture.title)
     for place, (name, (steps, values)) in enumerate(picture.series.items()):
         _draw_band(panel, place, name, steps, values, log_y=picture.log_y)
-    panel.set_xlabel("update step")
+    panel.set_xlabel(picture.x_label)
     panel.set_ylabel(picture.y_label)
+    if picture.log_x:
+        panel.set_xscale("log")
+    if picture.span is not None:
+        panel.axvspan(*picture.span, color=COLOURS[7], alpha=0.15, lw=0)
     if picture.log_y:
         panel.set_yscale("log")
     _finish(panel, [drawn for _, drawn in picture.series.values()], picture.log_y)

@@ -33,12 +33,17 @@ class Table:
 class Curves:
     """Curves over the updates of a training, with the spread over replicates as a band.
 
+    Where the abscissa is something else, it has a label of its own.
+
     Attributes:
         name: a file name without its ending.
         title: what it shows.
         y_label: what is measured, with its unit.
         series: name → steps (S,) and values of the replicates (R, S).
         log_y: whether values are on a logarithmic axis.
+        x_label: of the abscissa.
+        log_x: whether the abscissa is logarithmic.
+        span: an interval of the abscissa to be shaded.
     """
 
     name: str
@@ -46,6 +51,9 @@ class Curves:
     y_label: str
     series: Mapping[str, tuple[Array, Array]]
     log_y: bool = False
+    x_label: str = "update step"
+    log_x: bool = False
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
