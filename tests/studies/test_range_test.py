@@ -69,7 +69,7 @@ def test_every_seed_is_a_test_of_its_own_and_the_same_seeds_give_the_same() -> N
 def test_nothing_is_left_behind(clusters: Data) -> None:
     before = clusters.samples.X.copy(), clusters.training.copy()
     range_test(clusters, Plan(hidden=(8,)), Range(updates=60), choose_engine("reference"))
-    assert (clusters.samples.X == before[0]).all()
+    assert (before[0] == clusters.samples.X).all()
     assert (clusters.training == before[1]).all()
 
 

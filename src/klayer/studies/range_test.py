@@ -120,13 +120,14 @@ def suggest(rates: NDArray[np.float64], costs: NDArray[np.float64]) -> tuple[flo
 
     Example:
         >>> rates = np.array([0.001, 0.01, 0.1, 1.0, 10.0])
-        >>> suggest(rates, np.array([2.3, 2.2, 1.5, 1.3, 5.0]))
+        >>> suggest(rates, np.array([2.3, 2.1, 1.5, 1.3, 5.0]))
         (0.01, 0.5)
     """
     lowest = int(costs.argmin())
-    start = float(np.median(costs[: max(1, len(costs) // 10)]))
+    beginning = max(1, len(costs) // 10)
+    start = float(np.median(costs[:beginning]))
     fall = start - costs[lowest]
-    if fall <= 0:
+    if lowest < beginning:
         raise InputError(
             f"a range must hold rates at which the cost falls, but from {rates[0]:.3g} to "
             f"{rates[-1]:.3g} it does not; use a lower `low` or a higher `high`"
