@@ -29,6 +29,7 @@ class StudyProgress:
         if isinstance(event, StackStarted):
             self._stack = event.stack
             total = sum(stack.work for stack in event.stacks)
+            self._done = sum(stack.work for stack in event.stacks[: event.position])
             self._progress.update(self._task, total=total)
             place = f"stack {event.position + 1} of {len(event.stacks)}"
             self._show(0, f"{place}, {event.stack.folder}")
@@ -60,7 +61,6 @@ class StudyProgress:
         """Count a stack as done; where there is no bar, say so in a line."""
         outcome = event.outcome
         self._show(1)
-        self._done += outcome.stack.work
         if not self._console.is_terminal:
             said = f"{outcome.stack.folder}: {outcome.steps} updates, {outcome.reason}"
             self._console.print(f"{said}, {outcome.seconds:.1f} s")

@@ -48,7 +48,10 @@ def draw_points(picture: Points) -> "Figure":
     figure, panel = _panel(7.2, 4.2, picture.title)
     for place, (name, (x, values)) in enumerate(picture.series.items()):
         order = np.argsort(x)
-        _draw_band(panel, place, name, x[order], values[:, order], marker="o")
+        if picture.lines:
+            _draw_band(panel, place, name, x[order], values[:, order], marker="o")
+        else:
+            panel.plot(x, values.mean(axis=0), "o", color=_colour(place), ms=5, label=name)
         if name in picture.marks:
             label = f"{name}, {picture.marked}"
             panel.plot(*picture.marks[name], "x", color=_colour(place), ms=7, mew=1.6, label=label)

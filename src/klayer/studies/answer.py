@@ -69,6 +69,7 @@ class Points:
         marks: name of a series → settings and values from elsewhere, drawn as crosses.
         marked: what the crosses are.
         log_x: whether the setting is on a logarithmic axis.
+        lines: whether a series' points are joined.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Points:
     marks: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     marked: str = ""
     log_x: bool = False
+    lines: bool = True
 
 
 @dataclass(frozen=True)

@@ -48,10 +48,8 @@ class Outcome:
 
     def diverged(self, network: int) -> bool:
         """Return whether the cost of one network stopped being finite."""
-        rows = self.history.of(network)
-        return (
-            self.reason in ("finished", "diverged") and rows[-1].step < self.history.rows[-1].step
-        )
+        early = self.history.of(network)[-1].step < self.history.rows[-1].step
+        return self.reason == "diverged" or (early and self.stack.plan.patience is None)
 
 
 @dataclass(frozen=True, eq=False)

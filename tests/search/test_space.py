@@ -1,0 +1,66 @@
+"""What a search draws: the same for the same trial, on the scale that is said, in range."""
+
+import numpy as np
+import pytest
+
+from klayer.errors import InputError
+from klayer.search.space import Setting, Space, plan_of
+from klayer.training import Plan
+
+SPACE = Space((Setting("lam", 1e-5, 1e-1), Setting("batch_size", 10, 200), Setting("cycles", 1, 3)))
+
+
+def test_a_trial_draws_the_same_values_whatever_was_drawn_before() -> None:
+    alone = SPACE.draw(seed=4, phase="coarse", place=7)
+    everything = [SPACE.draw(4, "coarse", place) for place in range(10)]
+    assert everything[7] == alone
+    assert SPACE.draw(5, "coarse", 7) != alone
+    assert SPACE.draw(4, "fine", 7) != alone
+
+
+def test_values_are_spread_over_the_scale_and_in_range() -> None:
+    drawn = [SPACE.draw(0, "coarse", place) for place in range(2000)]
+    logs = np.log10([values["lam"] for values in drawn])
+    assert np.histogram(logs, 4, (-5, -1))[0] == pytest.approx([500] * 4, abs=80)
+    cycles = [values["cycles"] for values in drawn]
+    assert np.bincount(cycles, minlength=4).tolist()[0] == 0
+    assert np.bincount(cycles)[1:] == pytest.approx([667] * 3, abs=90)
+    sizes = [values["batch_size"] for values in drawn]
+    assert (min(sizes), max(sizes)) == (10, 200)
+    assert all(isinstance(size, int) for size in sizes)
+
+
+def test_the_fine_space_is_what_the_best_span() -> None:
+    best = [
+        {"lam": 0.002, "batch_size": 50, "cycles": 2},
+        {"lam": 0.01, "batch_size": 80, "cycles": 2},
+    ]
+    lam, size, cycles = SPACE.narrowed(best).settings
+    assert (lam.low, lam.high) == (0.002, 0.01)
+    assert (size.low, size.high) == (50, 80)
+    assert (cycles.low, cycles.high) == (1, 3)
+
+
+def test_a_single_best_is_widened_within_the_old_range() -> None:
+    narrowed = SPACE.narrowed([{"lam": 0.08, "batch_size": 10, "cycles": 3}]).settings
+    assert [(own.low, own.high) for own in narrowed] == [(0.04, 0.1), (10, 20), (2, 3)]
+
+
+def test_values_become_a_plan() -> None:
+    plan = plan_of(Plan(hidden=(50, 50), seed=3), {"width": 20, "rate_max": 0.2, "batch_size": 7})
+    assert (plan.hidden, plan.rate_max, plan.batch_size, plan.seed) == ((20, 20), 0.2, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("lam", 1.0, 0.1), "a search range must have low below high, but `lam` got 1:0.1"),
+        (("lam", 0.0, 0.1), "a range on a log scale must be positive, but `lam` got 0:0.1"),
+        (("batchsize", 1, 2), "did you mean 'batch_size'?"),
+        (("schedule", 1, 2), "only numeric settings can be searched"),
+    ],
+)
+def test_a_setting_is_checked(arguments: tuple[str, float, float], sentence: str) -> None:
+    with pytest.raises(InputError) as error:
+        Setting(*arguments)
+    assert sentence in str(error.value)
