@@ -1,0 +1,56 @@
+"""`klayer report`: one page about a run."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from klayer.cli.options import DataDir, Json, Target
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("report")(command)
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    source: Annotated[
+        str | None, typer.Argument(help="As for train.", show_default="the run's own")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(metavar="SET", help="Judge by test, validation or training rows.")
+    ] = "test",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The page.", show_default="RUN/report.html")
+    ] = None,
+    target: Target = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Write one self-contained page about a run: curves, mistakes, weights, layers.
+
+    Example: klayer report runs/first
+    """
+    from klayer.cli.console import print_json, words
+    from klayer.cli.evaluate import SPLITS, data_settings
+    from klayer.data import load_data
+    from klayer.errors import InputError
+    from klayer.report import render
+    from klayer.report.run import RunReport, run_page
+    from klayer.storage import write_whole
+
+    if split not in SPLITS[:3]:
+        raise InputError(f"`--split` must be one of {', '.join(SPLITS[:3])}, but got {split!r}")
+    if not run.is_dir():
+        raise InputError(f"a report needs a run directory, but got {run}")
+    report = RunReport.of(run, load_data(**data_settings(run, source, target, data_dir)), split)
+    page, path = run_page(report, sys.argv[1:]), out or run / "report.html"
+    write_whole(path, render(page))
+    words().print(page.answer, markup=False)
+    words().print(f"the page is {path}", markup=False)
+    if as_json:
+        n = int(report.confusion.sum())
+        accuracy = int(report.confusion.trace()) / n
+        print_json({"accuracy": accuracy, "n": n, "split": split, "report": str(path)})

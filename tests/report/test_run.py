@@ -1,0 +1,84 @@
+"""The page of a run: every figure and table is there, for pictures and tables, for stacks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from klayer.data import load_data
+from klayer.errors import InputError
+from klayer.report import render
+from klayer.report.run import RunReport, run_page
+from klayer.training import Plan, fit
+from tests.conftest import Program, make_data
+from tests.report.browser import Browser
+
+PLAN = Plan(hidden=(12, 8), step_size=40, cycles=1, lam=[1.0, 0.0])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "stack"
+    fit(load_data("digits"), PLAN, engine="reference", out=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def report(run: Path) -> RunReport:
+    return RunReport.of(run, load_data("digits"))
+
+
+def test_the_page_has_curves_confusion_weights_mistakes_and_layers(
+    report: RunReport, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(render(run_page(report, ["report", "stack"])), encoding="utf-8")
+    dom, said = Browser(tmp_path).dom(page)
+    assert said == []
+    assert dom.count("<svg") == 4
+    for words in (
+        "Cost, accuracy and learning rate", "Confusion matrix", "The most confident mistakes",
+        "First-layer weights", "What the layers do", "The plan", "klayer report stack",
+    ):  # fmt: skip
+        assert words in dom
+
+
+def test_the_figures_are_those_of_the_best_network(run: Path, report: RunReport) -> None:
+    assert report.model.best == 1
+    fitted = fit(load_data("digits"), PLAN, engine="reference", out=run, resume=True)
+    assert fitted.test is not None
+    n = len(report.rows)
+    assert report.confusion.sum() == n
+    assert np.trace(report.confusion) / n == pytest.approx(fitted.test.accuracy[1])
+    counts = np.bincount(report.data.samples.y[report.rows], minlength=10)
+    assert report.confusion.sum(axis=1).tolist() == counts.tolist()
+
+
+def test_mistakes_are_mistakes_the_most_confident_first(report: RunReport) -> None:
+    y, P = report.data.samples.y[report.rows], report.probabilities
+    assert (P.argmax(axis=1)[report.mistakes] != y[report.mistakes]).all()
+    assert (np.diff(P[report.mistakes].max(axis=1)) <= 0).all()
+    assert len(report.mistakes) == len(y) - np.trace(report.confusion)
+
+
+def test_a_table_has_a_page_without_pictures(tmp_path: Path) -> None:
+    data = make_data()
+    fit(data, Plan(hidden=(), step_size=20, cycles=1), engine="reference", out=tmp_path / "run")
+    html = render(run_page(RunReport.of(tmp_path / "run", data), ["report", "run"]))
+    assert html.count("<svg") == 2
+    assert "<img" not in html
+
+
+def test_report_writes_the_page_into_the_run(klayer: Program, run: Path) -> None:
+    found = klayer.json("report", run)
+    assert Path(found["report"]) == run / "report.html"
+    assert found["accuracy"] > 0.8
+    assert klayer("report", run, "--split", "validation", "--out", run / "v.html") == 0
+    assert "validation set are right" in klayer.error
+
+
+def test_what_is_no_run_is_said(klayer: Program, tmp_path: Path) -> None:
+    assert klayer("report", tmp_path / "nowhere") == 2
+    assert "a report needs a run directory, but got" in klayer.error
+    with pytest.raises(InputError, match="a report needs a run directory"):
+        RunReport.of(tmp_path, make_data())
