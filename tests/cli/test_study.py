@@ -26,6 +26,7 @@ def test_the_answer_goes_to_standard_output(klayer: Program, tmp_path: Path) -> 
     arguments = ("--step-size", 20, "--lam", 0.01, "--rows", 20, "--out", tmp_path / "s")
     assert klayer("study", "overfit", "digits", *QUICK, *arguments) == 0
     assert "replicates end with all 20 rows right" in klayer.out
+    assert "without-batch-norm-seed-1: 40 updates, finished" in klayer.error
     assert "report.html" in klayer.error
 
 

@@ -1,14 +1,17 @@
 """The reference experiments: their stacks, their figures, the verdict on all of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from klayer.errors import InputError
-from klayer.studies import Sets
+from klayer.studies import Results, Sets
 from klayer.studies.experiments import fresh_lams, reference_stacks, require_experiments
 from klayer.studies.figures import Figure, figures_of, more_outside_than_chance
+from klayer.studies.gradient_errors import GradientErrors
 from klayer.studies.reference import COARSE, FINE
-from klayer.studies.reproduction import reproduce
+from klayer.studies.reproduction import Reproduction, reproduce
 from klayer.studies.reproduction_answer import answer_of
 from klayer.studies.statistics import prediction_interval
 
@@ -96,3 +99,24 @@ def test_a_quick_run_has_every_figure_and_claim_and_compares_nothing() -> None:
         "claims", "networks", "networks-accuracy", "networks-cost", "lambda", "init",
     ]  # fmt: skip
     assert figures_of(("init",), found.results, None) == list(found.figures[-12:])
+    compared = answer_of(replace(found, quick=False))
+    outside = sum(figure.inside is False for figure in found.figures)
+    assert compared.sections[-1].heading == "Figures outside, and why"
+    assert len(compared.sections[-1].words) == 2 + outside
+    assert sum(len(t.flagged) for s in compared.sections[1:] for t in s.tables) == outside
+
+
+def test_it_fails_where_a_gradient_is_wrong_or_too_many_figures_are_outside() -> None:
+    values = [0.516, 0.518, 0.52, 0.522, 0.524]
+    right = GradientErrors({}, (), 0.0)
+    wrong = GradientErrors({}, ("the gradient of W1 is wrong",), 0.0)
+    few = (figure(0.52, values),) * 57 + (figure(0.9, values),) * 3
+    many = (figure(0.52, values),) * 56 + (figure(0.9, values),) * 4
+    for errors, figures, quick, passed in (
+        (right, few, False, True),
+        (right, many, False, False),
+        (right, many, True, True),
+        (wrong, few, False, False),
+    ):
+        found = Reproduction(ALL, quick, Results(()), errors, figures, ())
+        assert found.passed is passed

@@ -20,7 +20,7 @@ class StudyProgress:
     def __init__(self) -> None:
         self._console = words()
         self._progress = _bar(self._console)
-        self._task = self._progress.add_task("", total=None, figures="")
+        self._task = self._progress.add_task("", total=None, name="", figures="")
         self._done = self._total = 0
         self._stack: Stack | None = None
 
@@ -31,12 +31,12 @@ class StudyProgress:
             total = sum(stack.work for stack in event.stacks)
             self._done = sum(stack.work for stack in event.stacks[: event.position])
             self._progress.update(self._task, total=total)
-            place = f"stack {event.position + 1} of {len(event.stacks)}"
-            self._show(0, f"{place}, {event.stack.folder}")
+            self._show(0, f"stack {event.position + 1}/{len(event.stacks)}", event.stack.folder)
         elif isinstance(event, Started):
             self._total = event.steps
         elif isinstance(event, Advanced):
-            self._show(event.state.steps / self._total, figures=self._updates(event.state.steps))
+            steps = event.state.steps
+            self._show(steps / self._total, figures=f"{steps:,}/{self._total:,} updates")
         elif isinstance(event, Diverged):
             self._console.print(f"network {event.network} diverged at step {event.step}")
         elif isinstance(event, StackEnded):
@@ -54,9 +54,6 @@ class StudyProgress:
     ) -> None:
         self._progress.stop()
 
-    def _updates(self, steps: int) -> str:
-        return f"{steps:,}/{self._total:,} updates"
-
     def _end(self, event: StackEnded) -> None:
         """Count a stack as done; where there is no bar, say so in a line."""
         outcome = event.outcome
@@ -65,30 +62,33 @@ class StudyProgress:
             said = f"{outcome.stack.folder}: {outcome.steps} updates, {outcome.reason}"
             self._console.print(f"{said}, {outcome.seconds:.1f} s")
 
-    def _show(self, share: float, name: str | None = None, figures: str | None = None) -> None:
+    def _show(
+        self,
+        share: float,
+        place: str | None = None,
+        name: str | None = None,
+        figures: str | None = None,
+    ) -> None:
         """Move the bar to a share of the stack at hand."""
         work = self._stack.work if self._stack else 0
-        fields = {"description": name, "figures": figures}
+        fields = {"description": place, "name": name, "figures": figures}
         given: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         self._progress.update(self._task, completed=self._done + share * work, **given)
 
 
 def _bar(console: Any) -> "Progress":
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
+    short = Column(no_wrap=True, overflow="ellipsis", max_width=20)
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.percentage:.0f} % {task.fields[figures]}"),
-        TimeElapsedColumn(),
+        TextColumn("{task.fields[name]}", table_column=short),
+        BarColumn(bar_width=8),
+        TextColumn("{task.percentage:.0f} %"),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(compact=True),
         TextColumn("left"),
-        TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,
         transient=True,
