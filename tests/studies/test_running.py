@@ -14,7 +14,7 @@ import pytest
 
 from klayer.errors import InputError
 from klayer.studies import Interrupted, Results, Sets, Stack, replicate, run_study
-from klayer.studies.running import StackEnded, StackStarted
+from klayer.studies.events import StackEnded, StackStarted
 from klayer.training import Advanced, Plan, Started
 
 PLAN = Plan(hidden=(8,), lam=[0.0, 0.1], step_size=20, cycles=1, evaluate_every=1)

@@ -10,7 +10,17 @@ from typer.exceptions import TyperException
 
 from klayer.errors import DivergenceError, InputError, PlanError
 
-COMMANDS = ("train", "check", "evaluate", "data", "reproduce", "study", "lr_range", "search", "report")
+COMMANDS = (
+    "train",
+    "check",
+    "evaluate",
+    "data",
+    "reproduce",
+    "study",
+    "lr_range",
+    "search",
+    "report",
+)
 
 app = typer.Typer(
     name="klayer",

@@ -36,6 +36,9 @@ def command(
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Reproduce the reference experiments, and decide the claims made of them.
@@ -63,6 +66,7 @@ def command(
             engine=engine,
             threads=threads,
             listener=progress,
+            cluster=dask,
         )
     evidence = evidence_of_study(found.results, sets, found.seconds)
     keep_and_print(answer_of(found), evidence, out, as_json)

@@ -59,6 +59,9 @@ def command(
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Train on a Dask cluster.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder.", show_default="studies/NAME-SOURCE")
     ] = None,
@@ -97,4 +100,6 @@ def command(
         "data_dir": None if data_dir is None else str(data_dir),
     }
     given = {key: value for key, value in settings.items() if value is not None}
-    ask_and_print(name, lists, rows, given, plan, where, replicates, engine, threads, out, as_json)
+    ask_and_print(
+        name, lists, rows, given, plan, where, replicates, engine, threads, dask, out, as_json
+    )

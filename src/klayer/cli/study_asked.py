@@ -44,6 +44,7 @@ def ask_and_print(
     replicates: int,
     engine: str,
     threads: int | None,
+    dask: str | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -60,6 +61,7 @@ def ask_and_print(
             engine=engine,
             threads=threads,
             listener=progress,
+            cluster=dask,
             **where,
         )
     keep_and_print(answer, evidence_of_study(results, sets), folder, as_json)

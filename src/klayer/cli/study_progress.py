@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from klayer.cli.console import words
-from klayer.studies.running import StackEnded, StackStarted
+from klayer.studies.events import StackEnded, StackStarted
 from klayer.studies.stack import Stack
 from klayer.training import Advanced, Diverged, Started
 

@@ -11,8 +11,9 @@ from klayer.errors import InputError
 from klayer.search.record import TARGET, Pending, Record
 from klayer.search.space import Space, plan_of
 from klayer.storage import RunDirectory
+from klayer.studies.events import Listener, ignore
 from klayer.studies.results import Outcome
-from klayer.studies.running import Listener, run_study
+from klayer.studies.running import run_study
 from klayer.studies.sets import Sets
 from klayer.studies.stack import Stack
 from klayer.training import Plan
@@ -109,7 +110,7 @@ def search(
     storage: str | None = None,
     engine: str = "auto",
     threads: int | None = None,
-    listener: Listener = lambda *_: None,
+    listener: Listener = ignore,
 ) -> Found:
     """Search settings at random: coarse in the whole space, then fine where the best three lie.
 

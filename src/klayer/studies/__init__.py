@@ -5,8 +5,9 @@ seed: then they see the same split, the same mini-batches and the same initial d
 are stacks with other seeds, for which all of these are new.
 """
 
+from klayer.studies.events import Interrupted
 from klayer.studies.results import Outcome, Results
-from klayer.studies.running import Interrupted, run_study
+from klayer.studies.running import run_study
 from klayer.studies.sets import Sets
 from klayer.studies.stack import Stack, replicate
 

@@ -8,8 +8,8 @@ import numpy as np
 from klayer.engines import choose_engine
 from klayer.errors import InputError
 from klayer.studies.answer import Answer, Curves, Section, Table
+from klayer.studies.events import Interrupted
 from klayer.studies.range_test import RULE, STOP_FACTOR, Range, RangeTest, range_test
-from klayer.studies.running import Interrupted
 from klayer.studies.sets import Sets
 from klayer.training import Plan
 from klayer.training.interrupts import heeded

@@ -26,7 +26,6 @@ class Subset(Sets):
     def __init__(self, rows: int, **where: Any) -> None:
         super().__init__(**where)
         self.rows = rows
-        self._subset: tuple[int, Data] | None = None
 
     def of(self, seed: int) -> Data:
         """Return the sets of one replicate.
@@ -34,11 +33,6 @@ class Subset(Sets):
         Raises:
             InputError: there are fewer training rows than asked for.
         """
-        if self._subset is None or self._subset[0] != seed:
-            self._subset = (seed, self._drawn(seed))
-        return self._subset[1]
-
-    def _drawn(self, seed: int) -> Data:
         data = super().of(seed)
         if self.rows > len(data.training):
             raise InputError(

@@ -7,13 +7,14 @@ from klayer.errors import InputError
 from klayer.studies.answer import Answer
 from klayer.studies.batch_norm import BatchNorm
 from klayer.studies.depth import Depth
+from klayer.studies.events import Listener, ignore
 from klayer.studies.init import Init
 from klayer.studies.overfit import Overfit
 from klayer.studies.penalty import Penalty
 from klayer.studies.question import Asked, Question
 from klayer.studies.rates import Rates
 from klayer.studies.results import Results
-from klayer.studies.running import Listener, run_study
+from klayer.studies.running import run_study
 from klayer.studies.sets import Sets
 from klayer.studies.stack import replicate
 from klayer.training.rules import did_you_mean
@@ -52,7 +53,8 @@ def ask(
     *,
     engine: str = "auto",
     threads: int | None = None,
-    listener: Listener = lambda *_: None,
+    listener: Listener = ignore,
+    cluster: str | None = None,
     **where: Any,
 ) -> tuple[Answer, Results, Sets]:
     """Ask a question: train what it needs, and answer it.
@@ -65,6 +67,7 @@ def ask(
         engine: "auto", "native" or "reference".
         threads: how many threads compute.
         listener: as for `run_study`.
+        cluster: as for `run_study`.
         **where: the arguments of `load_data` but for the seed.
 
     Returns:
@@ -93,5 +96,6 @@ def ask(
         threads=threads,
         listener=listener,
         witness=question.witness,
+        cluster=cluster,
     )
     return question.answer(results), results, sets

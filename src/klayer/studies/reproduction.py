@@ -6,11 +6,12 @@ from typing import Any
 
 from klayer.errors import InputError
 from klayer.studies.claims import Claim, claims_of
+from klayer.studies.events import Listener, ignore
 from klayer.studies.experiments import SETTINGS, reference_stacks, require_experiments
 from klayer.studies.figures import Figure, figures_of, more_outside_than_chance
 from klayer.studies.gradient_errors import GradientErrors, check_reference_networks
 from klayer.studies.results import Results
-from klayer.studies.running import Listener, run_study
+from klayer.studies.running import run_study
 from klayer.studies.sets import Sets
 
 REPLICATES, QUICK_REPLICATES = 5, 2
@@ -92,7 +93,8 @@ def reproduce(
     quick: bool = False,
     engine: str = "auto",
     threads: int | None = None,
-    listener: Listener = lambda *_: None,
+    listener: Listener = ignore,
+    cluster: str | None = None,
 ) -> Reproduction:
     """Run the reference experiments.
 
@@ -105,6 +107,7 @@ def reproduce(
         engine: "auto", "native" or "reference".
         threads: how many threads compute.
         listener: as for `run_study`.
+        cluster: as for `run_study`.
 
     Raises:
         InputError: an argument breaks a rule, or `out` holds another study.
@@ -132,6 +135,7 @@ def reproduce(
         engine=engine,
         threads=threads,
         listener=listener,
+        cluster=cluster,
     )
     return Reproduction(
         experiments=experiments,

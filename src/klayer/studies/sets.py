@@ -40,7 +40,13 @@ class Sets:
         Raises:
             InputError: as `load_data` does.
         """
-        if self._last is None or self._last[0] != seed:
-            self._last = None  # only one data set is in memory at a time
-            self._last = (seed, load_data(**self.where, seed=seed))
-        return self._last[1]
+        if self._last is not None and self._last[0] == seed:
+            return self._last[1]
+        self._last = None  # only one data set is in memory at a time
+        data = load_data(**self.where, seed=seed)
+        self._last = (seed, data)
+        return data
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels to another process: the source, not the arrays."""
+        return self.__dict__ | {"_last": None}
