@@ -1,5 +1,6 @@
 """The pictures of studies: curves and points with the spread over replicates, and intervals."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def draw_curves_of_replicates(picture: Curves) -> "Figure":
         panel.axvspan(*picture.span, color=COLOURS[7], alpha=0.15, lw=0)
     if picture.log_y:
         panel.set_yscale("log")
-    _finish(panel, [drawn for _, drawn in picture.series.values()], picture.log_y)
+    _finish(panel, [drawn for _, drawn in picture.series.values()], log_y=picture.log_y)
     return figure
 
 
@@ -55,12 +56,16 @@ def draw_points(picture: Points) -> "Figure":
         if name in picture.marks:
             label = f"{name}, {picture.marked}"
             panel.plot(*picture.marks[name], "x", color=_colour(place), ms=7, mew=1.6, label=label)
+        if name in picture.dots:
+            label = f"{name}, {picture.dotted}"
+            panel.plot(*picture.dots[name], ".", color=_colour(place), alpha=0.6, ms=4, label=label)
     if picture.log_x:
         panel.set_xscale("log")
     panel.set_xlabel(picture.x_label)
     panel.set_ylabel(picture.y_label)
     drawn = [drawn for _, drawn in picture.series.values()]
-    _finish(panel, [*drawn, *(y[None] for _, y in picture.marks.values())])
+    extra = [y[None] for _, y in (*picture.marks.values(), *picture.dots.values())]
+    _finish(panel, drawn, extra)
     return figure
 
 
@@ -122,9 +127,11 @@ def _draw_band(
         panel.fill_between(x, *bounds, color=colour, alpha=0.18, lw=0)
 
 
-def _finish(panel: Any, values: list[Array], log_y: bool = False) -> None:
+def _finish(
+    panel: Any, values: list[Array], extra: Sequence[Array] = (), log_y: bool = False
+) -> None:
     """Add grid, legend, and a word on what the bands are; show all values, if not all of a band."""
-    everything = np.concatenate([found.ravel() for found in values])
+    everything = np.concatenate([found.ravel() for found in (*values, *extra)])
     everything = everything[np.isfinite(everything) & ((everything > 0) | (not log_y))]
     if len(everything):
         low, high = float(everything.min()), float(everything.max())

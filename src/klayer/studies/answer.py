@@ -70,6 +70,8 @@ class Points:
         marked: what the crosses are.
         log_x: whether the setting is on a logarithmic axis.
         lines: whether a series' points are joined.
+        dots: name of a series → settings and values of single networks, drawn as small dots.
+        dotted: what the dots are.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Points:
     marked: str = ""
     log_x: bool = False
     lines: bool = True
+    dots: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+    dotted: str = ""
 
 
 @dataclass(frozen=True)

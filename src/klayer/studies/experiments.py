@@ -99,6 +99,16 @@ def lam_treatment(lam: float) -> str:
     return f"λ = {lam:.7g}"
 
 
+def fresh_treatment(lam: float) -> str:
+    """Return the name of a treatment that one replicate drew.
+
+    Example:
+        >>> fresh_treatment(0.0014)
+        'fresh λ = 0.0014'
+    """
+    return f"fresh {lam_treatment(lam)}"
+
+
 def fresh_lams(seed: int) -> tuple[float, ...]:
     """Return the λ that one replicate draws, log-uniform in `LAM_RANGE`."""
     low, high = np.log10(LAM_RANGE)
@@ -123,5 +133,5 @@ def _lambda_stack(settings: dict[str, Any]) -> Stack:
         **{**settings, "lam": lams}, hidden=NETWORKS["3-layer, batch norm"], batch_norm=True
     )
     names = [lam_treatment(lam) for lam in lams[: -len(fresh)]]
-    names += [f"fresh {lam_treatment(lam)}" for lam in fresh]
+    names += [fresh_treatment(lam) for lam in fresh]
     return Stack("lambda", plan, tuple(names))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from klayer.studies import reference
-from klayer.studies.experiments import init_treatment, lam_treatment
+from klayer.studies.experiments import fresh_lams, fresh_treatment, init_treatment, lam_treatment
 from klayer.studies.gradient_errors import NAMES, GradientErrors
 from klayer.studies.results import Results
 from klayer.studies.statistics import (
@@ -22,6 +22,7 @@ from klayer.studies.statistics import (
 LEVEL = 0.99
 TOO_RARE = 0.01
 ROUNDING = 5e-5  # the reference is printed to four decimals
+KINDS = ("validation_accuracy", "training_accuracy")
 METRICS = reference.NetworkFigures._fields
 
 
@@ -121,16 +122,20 @@ def more_outside_than_chance(figures: Sequence[Figure]) -> tuple[bool, str]:
 def _gradient_figures(errors: GradientErrors) -> Iterator[Figure]:
     """Yield the largest errors of W, b, γ, β; their interval is one of logarithms."""
     for name, word in NAMES.items():
-        logs = np.log10(errors.largest[name])
-        low, high = prediction_interval(logs, LEVEL)
         yield Figure(
             experiment="gradients",
             treatment=word,
             metric="largest_absolute_error",
             reference=reference.GRADIENTS[name][1],
             values=tuple(errors.largest[name].tolist()),
-            interval=Interval(10**low if np.isfinite(low) else 0.0, 10**high),
+            interval=_of_logarithms(errors.largest[name]),
         )
+
+
+def _of_logarithms(values: Values) -> Interval:
+    """Return the prediction interval of positive values whose logarithms are normal."""
+    low, high = prediction_interval(np.log10(values), LEVEL)
+    return Interval(float(10**low), float(10**high))
 
 
 def _network_figures(results: Results) -> Iterator[Figure]:
@@ -150,9 +155,34 @@ def _network_figures(results: Results) -> Iterator[Figure]:
 
 def _lam_figures(results: Results) -> Iterator[Figure]:
     for row in (*reference.COARSE, *reference.FINE):
-        for metric in ("validation_accuracy", "training_accuracy"):
+        for metric in KINDS:
             treatment = lam_treatment(row.lam)
             yield _figure(results, "lambda", treatment, f"final_{metric}", getattr(row, metric))
+    yield from _fresh_figures(results)
+
+
+def _fresh_figures(results: Results) -> Iterator[Figure]:
+    """Yield the best of the λ that every replicate drew, by validation accuracy; no reference."""
+    names = ("lam", *(f"final_{kind}" for kind in KINDS))
+    best = [max(fresh_trials(results, seed), key=lambda trial: trial[1]) for seed in results.seeds]
+    for name, values in zip(names, zip(*best, strict=True), strict=True):
+        yield Figure(
+            experiment="lambda",
+            treatment="best fresh λ",
+            metric=name,
+            reference=None,
+            values=values,
+            interval=_of_logarithms(values) if name == "lam" else prediction_interval(values),
+        )
+
+
+def fresh_trials(results: Results, seed: int) -> list[tuple[float, ...]]:
+    """Return λ, final validation and training accuracy of each λ that one replicate drew."""
+    found = []
+    for lam in fresh_lams(seed):
+        outcome, network = results.places(fresh_treatment(lam))[0]
+        found.append((lam, *(outcome.figure(f"final_{kind}", network) for kind in KINDS)))
+    return found
 
 
 def _init_figures(results: Results) -> Iterator[Figure]:

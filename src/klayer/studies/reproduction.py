@@ -117,7 +117,8 @@ def reproduce(
         >>> found.passed, [figure.treatment for figure in found.figures]
         (True, ['W', 'b', 'γ', 'β'])
     """
-    replicates = replicates or (QUICK_REPLICATES if quick else REPLICATES)
+    if replicates is None:
+        replicates = QUICK_REPLICATES if quick else REPLICATES
     if replicates < 2:
         raise InputError(f"`--replicates` must be at least 2 for a spread, but got {replicates}")
     experiments = require_experiments(only or [])

@@ -7,7 +7,7 @@ import numpy as np
 from klayer.studies import reference
 from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Points, Section, Table
 from klayer.studies.experiments import NETWORKS, lam_treatment
-from klayer.studies.figures import Figure
+from klayer.studies.figures import Figure, fresh_trials
 from klayer.studies.reproduction import Reproduction
 
 QUESTION = (
@@ -113,6 +113,7 @@ def _table(figures: list[Figure], compared: bool) -> Table:
     for figure in figures:
         mean, sd, low, high, _ = figure.summary
         digits = ".1e" if figure.experiment == "gradients" else ".4f"
+        digits = ".2e" if figure.metric == "lam" else digits
         cells = [format(number, digits) for number in (mean, sd, low, high)]
         given = "–" if figure.reference is None else format(figure.reference, digits)
         interval = " … ".join(format(bound, digits) for bound in figure.interval)
@@ -162,15 +163,19 @@ def _lam_picture(found: Reproduction) -> Points:
     """Describe the λ search, the reference's figures as crosses."""
     rows = (*reference.COARSE, *reference.FINE)
     lams = np.array([row.lam for row in rows])
-    series, marks = {}, {}
-    for kind in ("validation", "training"):
+    fresh = np.array(
+        [trial for seed in found.results.seeds for trial in fresh_trials(found.results, seed)]
+    )
+    series, marks, dots = {}, {}, {}
+    for place, kind in enumerate(("validation", "training"), 1):
         metric = f"{kind}_accuracy"
         values = [found.results.values(lam_treatment(lam), f"final_{metric}") for lam in lams]
         series[kind] = (lams, np.array(values).T)
         marks[kind] = (lams, np.array([getattr(row, metric) for row in rows]))
+        dots[kind] = (fresh[:, 0], fresh[:, place])
     return Points(
         "lambda", "Accuracy against λ, 3-layer network with batch norm", "λ", "accuracy",
-        series, marks, "reference", log_x=True,
+        series, marks, "reference", log_x=True, dots=dots, dotted="fresh λ",
     )  # fmt: skip
 
 
