@@ -1,5 +1,9 @@
 """`klayer study`: a report and one JSON object, errors in one sentence."""
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,3 +52,24 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     assert klayer("study", name, "digits", *rest, "--out", tmp_path / "s") == 2
     assert sentence in klayer.error
     assert klayer.error.count("\n") == 1
+
+
+def test_a_study_killed_anywhere_and_run_again_gives_the_report_of_an_undisturbed_one(
+    klayer: Program, tmp_path: Path
+) -> None:
+    study = ("study", "init", "digits", *QUICK, "--step-size", "300", "--sigma", "he,0.001", "--threads", "1")  # fmt: skip
+    for wanted in ("init-without-batch-norm-seed-0/history.csv", "init-with-batch-norm-seed-0/outcome.json"):  # fmt: skip
+        call = [sys.executable, "-m", "klayer", *study, "--out", str(tmp_path / "cut")]
+        process = subprocess.Popen(call, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "cut" / wanted).exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "cut" / "report.html").exists()
+    found = [klayer.json(*study, "--out", tmp_path / name) for name in ("cut", "whole")]
+    assert found[0]["figures"] == found[1]["figures"]
+    assert found[0]["why"] == found[1]["why"]
+    reports = [(tmp_path / name / "report.html").read_text() for name in ("cut", "whole")]
+    kept = [[line for line in report.splitlines() if "<dt>" not in line] for report in reports]
+    assert kept[0] == kept[1]
