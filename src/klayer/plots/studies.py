@@ -29,7 +29,8 @@ def draw(picture: Picture) -> "Figure":
 
 def draw_curves_of_replicates(picture: Curves) -> "Figure":
     """Draw each series' mean over the replicates as a line, and its interval as a band."""
-    figure, panel = _panel(7.2, 4.2, picture.title)
+    width = 7.2 if len(picture.series) <= MOST_INSIDE else 9.2
+    figure, panel = _panel(width, 4.2, picture.title)
     for place, (name, (steps, values)) in enumerate(picture.series.items()):
         _draw_band(panel, place, name, steps, values, log_y=picture.log_y)
     panel.set_xlabel(picture.x_label)
