@@ -1,6 +1,7 @@
 """Choose an engine by name."""
 
 from klayer.engines.contract import Engine
+from klayer.engines.native import NativeEngine, is_built
 from klayer.engines.reference import ReferenceEngine
 from klayer.errors import InputError
 
@@ -9,7 +10,7 @@ ENGINES = ("auto", "native", "reference")
 
 def available_engines() -> tuple[str, ...]:
     """Return the names of the engines that work here, the fastest first."""
-    return ("reference",)
+    return ("native", "reference") if is_built() else ("reference",)
 
 
 def choose_engine(name: str = "auto", threads: int | None = None) -> Engine:
@@ -28,6 +29,8 @@ def choose_engine(name: str = "auto", threads: int | None = None) -> Engine:
     """
     if name not in ENGINES:
         raise InputError(f"`engine` must be one of {', '.join(ENGINES)}, but got {name!r}")
-    if name == "native" and "native" not in available_engines():
+    if name == "native" and not is_built():
         raise InputError("the native engine was not built here; use engine='reference' or 'auto'")
-    return ReferenceEngine()
+    if name == "reference" or not is_built():
+        return ReferenceEngine()
+    return NativeEngine(threads)

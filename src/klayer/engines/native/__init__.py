@@ -1,0 +1,5 @@
+"""The native engine: the reference's formulas in C++, many updates at a call, on all cores."""
+
+from klayer.engines.native.engine import NativeEngine, instruction_set, is_built
+
+__all__ = ["NativeEngine", "instruction_set", "is_built"]

@@ -1,0 +1,142 @@
+// The extension's face towards Python: arrays in, the build for this machine called with the GIL
+// released. Shapes and dtypes are settled by klayer.engines.native.engine.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "job.hpp"
+
+namespace nb = nanobind;
+
+// One object library each in CMakeLists.txt; the fastest first.
+#if defined(__x86_64__)
+#define KLAYER_BUILDS(X) X(v4) X(v3) X(baseline)
+#else
+#define KLAYER_BUILDS(X) X(portable)
+#endif
+
+#define DECLARE(name)                                                                              \
+    namespace klayer::name {                                                                       \
+    extern const Isa isa;                                                                          \
+    }
+KLAYER_BUILDS(DECLARE)
+
+namespace klayer {
+namespace {
+
+#define ADDRESS(name) &name::isa,
+const Isa* const BUILDS[] = {KLAYER_BUILDS(ADDRESS)};
+
+// The fastest build that runs here, or the one that KLAYER_NATIVE_ISA names.
+const Isa& chosen() {
+    const char* forced = std::getenv("KLAYER_NATIVE_ISA");
+    for (const Isa* build : BUILDS)
+        if (build->runs_here() && (forced == nullptr || std::string(forced) == build->name))
+            return *build;
+    throw std::invalid_argument("`KLAYER_NATIVE_ISA` must name code that runs here, but got " +
+                                std::string(forced == nullptr ? "nothing" : forced));
+}
+
+std::vector<std::string> builds() {
+    std::vector<std::string> names;
+    for (const Isa* build : BUILDS)
+        if (build->runs_here()) names.emplace_back(build->name);
+    return names;
+}
+
+template <class T> using In = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
+template <class T> using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
+using AnyIn = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+using AnyOut = nb::ndarray<nb::c_contig, nb::device::cpu>;
+
+struct Net {
+    std::vector<Index> widths;
+    bool batch_norm;
+    double epsilon;
+    AnyOut theta, moving;
+    In<bool> active;
+
+    Stack stack() const {
+        return {static_cast<Index>(active.size()), static_cast<Index>(widths.size()) - 1,
+                widths.data(), batch_norm, epsilon, theta.itemsize() == 8,
+                theta.data(), moving.data(), active.data()};
+    }
+};
+
+struct Table {
+    AnyIn X;
+    In<std::int64_t> y;
+    In<double> mean, inverse_std;
+
+    Samples samples() const {
+        const Feature feature = X.itemsize() == 1   ? Feature::uint8
+                                : X.itemsize() == 4 ? Feature::float32
+                                                    : Feature::float64;
+        return {X.data(), feature, y.data(), mean.data(), inverse_std.data()};
+    }
+    // Bad indices must not read foreign memory.
+    void check(const std::int64_t* rows, std::size_t count, Index classes) const {
+        for (std::size_t i = 0; i < count; ++i) {
+            if (rows[i] < 0 || rows[i] >= static_cast<std::int64_t>(y.size()))
+                throw nb::index_error("a row index is outside the samples");
+            const std::int64_t label = y.data()[rows[i]];
+            if (label < 0 || label >= classes)
+                throw nb::index_error("a label is outside the classes");
+        }
+    }
+};
+
+void train(const Net& net, const Table& table, In<std::int64_t> order, In<std::int64_t> offsets,
+           In<double> rates, In<double> lam, double moving_decay, bool forward_only,
+           Out<double> losses, int threads) {
+    const Index steps = static_cast<Index>(offsets.size()) - 1;
+    for (Index t = 0; t < steps; ++t)
+        if (offsets.data()[t] < 0 || offsets.data()[t + 1] <= offsets.data()[t] ||
+            offsets.data()[t + 1] > static_cast<std::int64_t>(order.size()))
+            throw nb::index_error("every batch must be a non-empty part of the order");
+    const nb::gil_scoped_release released;
+    if (steps < 1) return;
+    table.check(order.data() + offsets.data()[0],
+                static_cast<std::size_t>(offsets.data()[steps] - offsets.data()[0]),
+                net.widths.back());
+    chosen().train({net.stack(), table.samples(), order.data(), offsets.data(), steps, rates.data(),
+                    lam.data(), moving_decay, forward_only, losses.data(), threads});
+}
+
+void evaluate(const Net& net, const Table& table, In<std::int64_t> rows, Out<double> cross_entropy,
+              Out<double> penalty, Out<double> accuracy, std::optional<AnyOut> logits,
+              int threads) {
+    const nb::gil_scoped_release released;
+    table.check(rows.data(), rows.size(), net.widths.back());
+    chosen().evaluate({net.stack(), table.samples(), rows.data(), static_cast<Index>(rows.size()),
+                       cross_entropy.data(), penalty.data(), accuracy.data(),
+                       logits ? logits->data() : nullptr, threads});
+}
+
+} // namespace
+} // namespace klayer
+
+NB_MODULE(_core, module) {
+    using namespace klayer;
+    nb::class_<Net>(module, "Net")
+        .def(nb::init<std::vector<Index>, bool, double, AnyOut, AnyOut, In<bool>>());
+    nb::class_<Table>(module, "Table")
+        .def(nb::init<AnyIn, In<std::int64_t>, In<double>, In<double>>());
+    module.def("train", &train);
+    module.def("evaluate", &evaluate, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+               nb::arg(), nb::arg().none(), nb::arg());
+    module.def("builds", &builds);
+    module.def("isa", [] { return std::string(chosen().name); });
+    module.def("fma_peak", [](double seconds, int threads) {
+        const nb::gil_scoped_release released;
+        return chosen().fma_peak(seconds, threads);
+    });
+}

@@ -1,0 +1,155 @@
+// Figures and logits of many rows by moving statistics. Threads take chunks of rows; a chunk's size
+// depends on the stack alone, and the chunks' losses are added in their order.
+#pragma once
+
+#include "step.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+template <class T, class From> class Evaluator {
+  public:
+    Evaluator(const Evaluation& job, Memory& memory, const From& source)
+        : job_(job), source_(source), stack_(job.stack, false, memory) {
+        const Index room = (Index{1} << 20) / (blocks_of(stack_) * stack_.rows);
+        chunk_ = larger(LANES<T>, smaller(256, room) / LANES<T> * LANES<T>);
+        chunks_ = parts_of(job.count, chunk_);
+        losses_ = take<double>(memory, chunks_ * stack_.networks);
+        right_ = take<double>(memory, chunks_ * stack_.networks);
+        threads_ = static_cast<int>(smaller(job.threads, larger(1, chunks_)));
+        desks_ = take<Desk>(memory, threads_);
+        for (int i = 0; i < threads_; ++i)
+            desks_[i] = {Trace<T>(stack_, chunk_, memory), take_piece<T>(memory, 0),
+                         take<T>(memory, blocks_of(stack_) * stack_.rows * chunk_),
+                         take<std::int64_t>(memory, chunk_)};
+    }
+
+    void run() {
+        run_team(threads_,
+                 [](void* self, const Crew& team) { static_cast<Evaluator*>(self)->member(team); },
+                 this);
+        if (job_.logits != nullptr) return;
+        for (Index p = 0; p < stack_.networks; ++p) {
+            double loss = 0, right = 0;
+            for (Index chunk = 0; chunk < chunks_; ++chunk) {
+                loss += losses_[chunk * stack_.networks + p];
+                right += right_[chunk * stack_.networks + p];
+            }
+            job_.cross_entropy[p] = loss / static_cast<double>(job_.count);
+            job_.accuracy[p] = right / static_cast<double>(job_.count);
+        }
+    }
+
+  private:
+    // What one thread works on.
+    struct Desk {
+        Trace<T> trace;
+        T *piece, *partial;
+        std::int64_t* y;
+    };
+
+    void member(const Crew& team) {
+        const Desk& desk = desks_[team.index];
+        const Range mine = team.share(chunks_);
+        for (Index chunk = mine.begin; chunk < mine.end; ++chunk) {
+            const Index begin = chunk * chunk_, n = smaller(chunk_, job_.count - begin);
+            const std::int64_t* rows = job_.rows + begin;
+            for (Index i = 0; i < n; ++i) desk.y[i] = job_.samples.y[rows[i]];
+            for (Index block = 0; block < blocks_of(stack_); ++block)
+                first_products(stack_, source_, rows, block, {0, n}, desk.piece, desk.partial,
+                               chunk_);
+            for (Index network = 0; network < stack_.networks; ++network) {
+                forward(desk, network, n);
+                if (job_.logits != nullptr)
+                    copy_logits(desk, network, begin, n);
+                else
+                    judge(desk, network, chunk, n);
+            }
+        }
+        if (job_.logits == nullptr) penalise(team);
+    }
+
+    void forward(const Desk& desk, Index network, Index n) {
+        const Range vectors = {0, parts_of(n, LANES<T>)};
+        for (Index l = 1; l <= stack_.depth; ++l) {
+            const Layer<T> layer = layer_of(stack_, network, l);
+            T* S = desk.trace.H[l];
+            if (l == 1)
+                add_blocks(layer, {0, layer.width}, vectors,
+                           desk.partial + network * layer.width * chunk_, blocks_of(stack_),
+                           stack_.rows * chunk_, S, chunk_);
+            else
+                affine(layer, {0, layer.width}, vectors, desk.trace.H[l - 1], S, chunk_);
+            if (l == stack_.depth) return;
+            for (Index i = 0; i < layer.width; ++i) {
+                if (layer.gamma != nullptr)
+                    normalise(layer, i, n, stack_.epsilon, S + i * chunk_);
+                relu(n, S + i * chunk_);
+            }
+        }
+    }
+
+    void judge(const Desk& desk, Index network, Index chunk, Index n) {
+        const Index last = stack_.depth, classes = stack_.layers[last].width;
+        T* S = desk.trace.H[last];
+        Index right = 0;
+        for (Index i = 0; i < n; ++i) right += largest(S + i, classes) == desk.y[i];
+        cross_entropy(classes, {0, parts_of(n, LANES<T>)}, n, desk.y, S, desk.trace.dS[last],
+                      desk.trace.totals, desk.trace.losses, chunk_);
+        double loss = 0;
+        for (Index i = 0; i < n; ++i) loss += desk.trace.losses[i];
+        losses_[chunk * stack_.networks + network] = loss;
+        right_[chunk * stack_.networks + network] = static_cast<double>(right);
+    }
+
+    // The first class whose logit is largest, or the first that is not a number, as NumPy's argmax.
+    Index largest(const T* S, Index classes) const {
+        Index best = 0;
+        for (Index c = 1; c < classes; ++c) {
+            const T high = S[best * chunk_], logit = S[c * chunk_];
+            if (high == high && !(logit <= high)) best = c;
+        }
+        return best;
+    }
+
+    void copy_logits(const Desk& desk, Index network, Index begin, Index n) {
+        const Index last = stack_.depth, classes = stack_.layers[last].width;
+        T* to = static_cast<T*>(job_.logits) + (network * job_.count + begin) * classes;
+        for (Index i = 0; i < n; ++i)
+            for (Index c = 0; c < classes; ++c)
+                to[i * classes + c] = desk.trace.H[last][c * chunk_ + i];
+    }
+
+    // Σ_l ‖W_l‖² of this thread's networks, in eight sums.
+    void penalise(const Crew& team) {
+        const Range mine = team.share(stack_.networks);
+        for (Index network = mine.begin; network < mine.end; ++network) {
+            double squares[8] = {};
+            for (Index l = 1; l <= stack_.depth; ++l) {
+                const Layer<T> layer = layer_of(stack_, network, l);
+                const Index count = layer.width * layer.below;
+                for (Index i = 0; i < count; ++i)
+                    squares[i % 8] += static_cast<double>(layer.W[i]) * layer.W[i];
+            }
+            double total = 0;
+            for (double square : squares) total += square;
+            job_.penalty[network] = total;
+        }
+    }
+
+    const Evaluation& job_;
+    const From& source_;
+    Parameters<T> stack_;
+    Index chunk_, chunks_;
+    int threads_;
+    double *losses_, *right_;
+    Desk* desks_;
+};
+
+template <class T> void evaluate(const Evaluation& job) {
+    Memory memory;
+    with_source<T>(job.samples, job.stack.widths[0], memory, [&](const auto& source) {
+        Evaluator<T, std::decay_t<decltype(source)>>(job, memory, source).run();
+    });
+}
+
+} // namespace klayer::KLAYER_ISA

@@ -1,0 +1,86 @@
+// The two products that everything is made of, as tiles whose sums stay in registers.
+//   dot tiles:   sums along the vectors of two sets of rows (W_1 · x, dS · Hᵀ)
+//   outer tiles: rows of numbers times rows of vectors (W H, Wᵀ dS, dS_1 · X)
+// Every sum is formed in the same order whatever the tile's size, so tiling changes no bit.
+#pragma once
+
+#include "vector.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+constexpr bool MANY = REGISTERS == 32;
+constexpr int DOT_ROWS = MANY ? 5 : 2, DOT_COLUMNS = 5;
+constexpr int OUTER_ROWS = MANY ? 5 : 6, OUTER_VECTORS = MANY ? 4 : 2;
+
+// Calls finish(r, c, Σ_j a[r, j] b[c, j]); `length` is a multiple of the lanes.
+template <int R, int C, class T, class Finish>
+INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Index length,
+                     Finish&& finish) {
+    Vec<T> sums[R * C] = {};
+    for (Index j = 0; j < length; j += LANES<T>) {
+        Vec<T> y[C];
+#pragma GCC unroll 8
+        for (int c = 0; c < C; ++c) y[c] = load(b + c * b_stride + j);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+            const Vec<T> x = load(a + r * a_stride + j);
+#pragma GCC unroll 8
+            for (int c = 0; c < C; ++c) sums[r * C + c] += x * y[c];
+        }
+    }
+    T totals[padded<T>(R * C)];
+    add_lanes<T, R * C>(sums, totals);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 8
+        for (int c = 0; c < C; ++c) finish(r, c, totals[r * C + c]);
+}
+
+// Calls finish(r, v, Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s · a_step].
+template <int R, int V, class T, class Finish>
+INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index b_step, Index steps,
+                       Finish&& finish) {
+    Vec<T> sums[R][V] = {};
+    for (Index s = 0; s < steps; ++s) {
+        Vec<T> y[V];
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) y[v] = load(b + v * LANES<T>);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+            const Vec<T> x = splat(a[r * a_row]);
+#pragma GCC unroll 4
+            for (int v = 0; v < V; ++v) sums[r][v] += x * y[v];
+        }
+        a += a_step;
+        b += b_step;
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) finish(r, v, sums[r][v]);
+}
+
+// Calls finish(i, v, Σ_s a[i, s] b[s, v]) for rows i and vectors v of two ranges.
+template <class T, class Finish>
+INLINE void outer(Index row_begin, Index row_end, Index vector_begin, Index vector_end, const T* a,
+                  Index a_row, Index a_step, const T* b, Index b_step, Index steps,
+                  Finish&& finish) {
+    in_parts<OUTER_ROWS>(row_begin, row_end, [&](Index i, auto rows) {
+        in_parts<OUTER_VECTORS>(vector_begin, vector_end, [&](Index v, auto vectors) {
+            outer_tile<rows.value, vectors.value>(
+                a + i * a_row, a_row, a_step, b + v * LANES<T>, b_step, steps,
+                [&](int r, int u, Vec<T> value) { finish(i + r, v + u, value); });
+        });
+    });
+}
+
+// x ↦ (x − mean) · inverse_std in Wide, as klayer.samples does it; zeros up to `length`.
+template <class T, class X, class Wide>
+INLINE void standardise(const X* x, const Wide* mean, const Wide* inverse_std, Index count,
+                        Index length, T* __restrict to) {
+    for (Index j = 0; j < count; ++j)
+        to[j] = static_cast<T>((static_cast<Wide>(x[j]) - mean[j]) * inverse_std[j]);
+    for (Index j = count; j < length; ++j) to[j] = 0;
+}
+
+} // namespace klayer::KLAYER_ISA

@@ -1,0 +1,155 @@
+// The layers of one network on feature-major rows, padded to whole vectors: affine, batch
+// normalisation, ReLU, softmax cross-entropy. What lies in the padding of a gradient is zero;
+// elsewhere it is the network's own and never used.
+#pragma once
+
+#include "kernels.hpp"
+#include "parameters.hpp"
+#include "team.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+inline float logarithm(float x) { return __builtin_logf(x); }
+inline double logarithm(double x) { return __builtin_log(x); }
+
+// S = W H + b for some units and vectors of samples.
+template <class T>
+void affine(const Layer<T>& layer, Range units, Range vectors, const T* H, T* S, Index ld) {
+    outer(units.begin, units.end, vectors.begin, vectors.end, layer.W, layer.below, 1, H, ld,
+          layer.below, [&](Index i, Index v, Vec<T> sum) {
+              store(S + i * ld + v * LANES<T>, sum + layer.b[i]);
+          });
+}
+
+// The same for the first layer, from the partial sums of its blocks of features.
+template <class T>
+void add_blocks(const Layer<T>& layer, Range units, Range vectors, const T* partial, Index blocks,
+                Index block_stride, T* S, Index ld) {
+    for (Index i = units.begin; i < units.end; ++i)
+        for (Index at = i * ld + vectors.begin * LANES<T>; at < i * ld + vectors.end * LANES<T>;
+             at += LANES<T>) {
+            Vec<T> total = load(partial + at);
+            for (Index block = 1; block < blocks; ++block)
+                total += load(partial + block * block_stride + at);
+            store(S + at, total + layer.b[i]);
+        }
+}
+
+// dH = Wᵀ dS for some units of the layer below.
+template <class T>
+void affine_back(const Layer<T>& layer, Range units, Index vectors, const T* dS, T* dH, Index ld) {
+    outer(units.begin, units.end, 0, vectors, layer.W, 1, layer.below, dS, ld, layer.width,
+          [&](Index i, Index v, Vec<T> sum) { store(dH + i * ld + v * LANES<T>, sum); });
+}
+
+template <class T> T row_sum(const T* row, Index n) {
+    Vec<T> total = {};
+    for (Index at = 0; at < n; at += LANES<T>) total += first<T>(n - at, load(row + at));
+    return sum<T>(total);
+}
+
+// Normalises a row of S by its own mean and variance: writes Ŝ, and H = max(0, γ Ŝ + β) over S;
+// returns 1/√(v + ε) and moves the moving statistics.
+template <class T>
+T batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T decay, T* S, T* S_hat) {
+    const T mean = row_sum(S, n) / static_cast<T>(n);
+    Vec<T> squares = {};
+    for (Index at = 0; at < n; at += LANES<T>) {
+        const Vec<T> centred = first<T>(n - at, load(S + at) - mean);
+        store(S_hat + at, centred);
+        squares += centred * centred;
+    }
+    const T variance = sum<T>(squares) / static_cast<T>(n);
+    const T inverse = 1 / (sizeof(T) == 4 ? __builtin_sqrtf(variance + epsilon)
+                                          : static_cast<T>(__builtin_sqrt(variance + epsilon)));
+    for (Index at = 0; at < n; at += LANES<T>) {
+        const Vec<T> normal = load(S_hat + at) * inverse;
+        store(S_hat + at, normal);
+        store(S + at, layer.gamma[unit] * normal + layer.beta[unit]);
+    }
+    layer.mean[unit] = decay * layer.mean[unit] + (1 - decay) * mean;
+    layer.variance[unit] = decay * layer.variance[unit] + (1 - decay) * variance;
+    return inverse;
+}
+
+// Normalises a row by the moving statistics, for evaluation.
+template <class T> void normalise(const Layer<T>& layer, Index unit, Index n, T epsilon, T* S) {
+    const T v = layer.variance[unit] + epsilon;
+    const T inverse =
+        1 / (sizeof(T) == 4 ? __builtin_sqrtf(v) : static_cast<T>(__builtin_sqrt(v)));
+    for (Index at = 0; at < n; at += LANES<T>) {
+        const Vec<T> normal = (load(S + at) - layer.mean[unit]) * inverse;
+        store(S + at, layer.gamma[unit] * normal + layer.beta[unit]);
+    }
+}
+
+// dS over dS̃ in a row; descends along γ and β.
+template <class T, class Rule>
+void batch_norm_back(const Layer<T>& layer, Index unit, Index n, T inverse, const T* S_hat, T* dS,
+                     const Rule& rule) {
+    Vec<T> along = {};
+    for (Index at = 0; at < n; at += LANES<T>) along += load(dS + at) * load(S_hat + at);
+    const T dgamma = sum<T>(along), dbeta = row_sum(dS, n);
+    const T scale = layer.gamma[unit] * inverse;
+    const T of_mean = dbeta / static_cast<T>(n), of_variance = dgamma / static_cast<T>(n);
+    for (Index at = 0; at < n; at += LANES<T>)
+        store(dS + at, first<T>(n - at, scale * (load(dS + at) - of_mean -
+                                              load(S_hat + at) * of_variance)));
+    layer.gamma[unit] = rule(layer.gamma[unit], dgamma);
+    layer.beta[unit] = rule(layer.beta[unit], dbeta);
+}
+
+// H = S where S > 0, else 0; what is not a number stays so.
+template <class T> void relu(Index n, T* S) {
+    for (Index at = 0; at < n; at += LANES<T>) {
+        const Vec<T> value = load(S + at);
+        store(S + at, value * (value > 0 ? splat(T(1)) : Vec<T>{}));
+    }
+}
+
+template <class T> void relu_back(Index n, const T* H, T* dH) {
+    for (Index at = 0; at < n; at += LANES<T>)
+        store(dH + at, load(dH + at) * (load(H + at) > 0 ? splat(T(1)) : Vec<T>{}));
+}
+
+// Writes −log P[y_i, i] of some vectors of samples into `losses`, S less its largest class over S,
+// and exp of that into E; returns nothing that the next function could not need: Σ E in `totals`.
+template <class T>
+void cross_entropy(Index classes, Range vectors, Index n, const std::int64_t* y, T* S, T* E,
+                   T* totals, T* losses, Index ld) {
+    for (Index at = vectors.begin * LANES<T>; at < vectors.end * LANES<T>; at += LANES<T>) {
+        Vec<T> largest = load(S + at);
+        for (Index c = 1; c < classes; ++c) {
+            const Vec<T> logit = load(S + c * ld + at);
+            largest = logit > largest ? logit : largest;
+        }
+        Vec<T> total = {};
+        for (Index c = 0; c < classes; ++c) {
+            const Vec<T> shifted = load(S + c * ld + at) - largest;
+            const Vec<T> power = exponential<T>(shifted);
+            store(S + c * ld + at, shifted);
+            store(E + c * ld + at, power);
+            total += power;
+        }
+        store(totals + at, total);
+        for (Index i = at; i < smaller(at + LANES<T>, n); ++i)
+            losses[i] = logarithm(totals[i]) - S[y[i] * ld + i];
+    }
+}
+
+// dS = (E/ΣE − Y)/n over E.
+template <class T>
+void softmax_back(Index classes, Range vectors, Index n, const std::int64_t* y, const T* totals,
+                  T* E, Index ld) {
+    const T share = 1 / static_cast<T>(n);
+    for (Index at = vectors.begin * LANES<T>; at < vectors.end * LANES<T>; at += LANES<T>) {
+        const Vec<T> inverse = T(1) / load(totals + at);
+        for (Index c = 0; c < classes; ++c)
+            store(E + c * ld + at, first<T>(n - at, load(E + c * ld + at) * inverse));
+        for (Index i = at; i < smaller(at + LANES<T>, n); ++i) E[y[i] * ld + i] -= 1;
+        for (Index c = 0; c < classes; ++c)
+            store(E + c * ld + at, load(E + c * ld + at) * share);
+    }
+}
+
+} // namespace klayer::KLAYER_ISA

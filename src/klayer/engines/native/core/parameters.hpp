@@ -1,0 +1,87 @@
+// A stack seen as its networks that are computed: where each parameter lies, and the first layer's
+// weights on padded rows of their own, as the kernels want them.
+#pragma once
+
+#include "memory.hpp"
+#include "vector.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+template <class T> T* take(Memory& memory, Index count) {
+    return static_cast<T*>(memory.take(count * static_cast<Index>(sizeof(T))));
+}
+
+// An affine layer of a whole stack, and the batch normalisation after it (null where there is none).
+template <class T> struct Layer {
+    Index width, below;
+    T *W, *b, *gamma, *beta, *mean, *variance;
+};
+
+template <class T> struct Parameters {
+    Index networks = 0; // those computed
+    Index depth;
+    Index* positions; // of each of them in the stack
+    Layer<T>* layers; // layers[l] for l = 1 … k
+    T epsilon;
+    T* W1; // (networks · m_1, stride), padded by zeros
+    Index rows, stride;
+
+    Parameters(const Stack& stack, bool only_active, Memory& memory) {
+        depth = stack.depth;
+        epsilon = static_cast<T>(stack.epsilon);
+        positions = take<Index>(memory, stack.networks);
+        for (Index p = 0; p < stack.networks; ++p)
+            if (!only_active || stack.active[p]) positions[networks++] = p;
+        layers = take<Layer<T>>(memory, depth + 1);
+        T* theta = static_cast<T*>(stack.theta);
+        T* moving = static_cast<T*>(stack.moving);
+        for (Index l = 1; l <= depth; ++l) {
+            Layer<T>& layer = layers[l];
+            layer.width = stack.widths[l];
+            layer.below = stack.widths[l - 1];
+            const Index all = stack.networks * layer.width;
+            layer.W = advance(theta, all * layer.below);
+            layer.b = advance(theta, all);
+            if (!stack.batch_norm || l == depth) continue;
+            layer.gamma = advance(theta, all);
+            layer.beta = advance(theta, all);
+            layer.mean = advance(moving, all);
+            layer.variance = advance(moving, all);
+        }
+        rows = networks * layers[1].width;
+        stride = padded<T>(layers[1].below) + LANES<T>; // rows must not lie 4 KiB apart
+        W1 = take<T>(memory, rows * stride);
+        for (Index row = 0; row < rows; ++row)
+            __builtin_memcpy(W1 + row * stride, first_weights(row), row_bytes());
+    }
+
+    void write_back() {
+        for (Index row = 0; row < rows; ++row)
+            __builtin_memcpy(first_weights(row), W1 + row * stride, row_bytes());
+    }
+
+  private:
+    static T* advance(T*& buffer, Index count) {
+        T* begin = buffer;
+        buffer += count;
+        return begin;
+    }
+    T* first_weights(Index row) {
+        const Layer<T>& layer = layers[1];
+        const Index network = positions[row / layer.width];
+        return layer.W + (network * layer.width + row % layer.width) * layer.below;
+    }
+    std::size_t row_bytes() const { return sizeof(T) * static_cast<std::size_t>(layers[1].below); }
+};
+
+// One network's part of a layer.
+template <class T> Layer<T> layer_of(const Parameters<T>& stack, Index network, Index l) {
+    Layer<T> layer = stack.layers[l];
+    const Index p = stack.positions[network];
+    layer.W += p * layer.width * layer.below;
+    for (T** vector : {&layer.b, &layer.gamma, &layer.beta, &layer.mean, &layer.variance})
+        if (*vector != nullptr) *vector += p * layer.width;
+    return layer;
+}
+
+} // namespace klayer::KLAYER_ISA

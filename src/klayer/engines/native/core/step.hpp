@@ -1,0 +1,142 @@
+// One update of a stack, and many of them. Threads share the first layer by features; the layers
+// above are shared by network where there are as many networks as threads, and else by unit.
+#pragma once
+
+#include "first_layer.hpp"
+#include "layers.hpp"
+#include "rules.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+// What one network keeps from its forward pass for its backward pass; rows of `ld` samples.
+template <class T> struct Trace {
+    T **H, **S_hat, **dS, **inverse; // by layer; H[k] holds the logits
+    T *totals, *losses;              // by sample
+
+    Trace(const Parameters<T>& stack, Index ld, Memory& memory) {
+        for (T*** arrays : {&H, &S_hat, &dS, &inverse})
+            *arrays = take<T*>(memory, stack.depth + 1);
+        for (Index l = 1; l <= stack.depth; ++l) {
+            const Index width = stack.layers[l].width;
+            for (T** arrays : {H, S_hat, dS}) arrays[l] = take<T>(memory, width * ld);
+            inverse[l] = take<T>(memory, width);
+        }
+        totals = take<T>(memory, ld);
+        losses = take<T>(memory, ld);
+    }
+};
+
+// A mini-batch on its way through the stack.
+template <class T> struct Batch {
+    const std::int64_t* rows; // (n,) row indices, followed by those of the next batch
+    const std::int64_t* y;    // (n,)
+    Index n, vectors, ahead, ld, blocks;
+    T* partial; // (blocks, networks · m_1, ld), sums of the first layer
+    T* dS1;     // (networks · m_1, ld)
+};
+
+template <class T> class Pass {
+  public:
+    Pass(const Parameters<T>& stack, Index network, const Batch<T>& batch, Trace<T> trace,
+         const Crew& crew)
+        : stack_(stack), network_(network), batch_(batch), trace_(trace), crew_(crew),
+          last_(stack.depth), ld_(batch.ld) {
+        trace_dS1_ = batch.dS1 + network * stack.layers[1].width * ld_;
+    }
+
+    // Layers 1 … k − 1: affine, batch normalisation by the batch's own statistics, ReLU.
+    void hidden(T decay) {
+        for (Index l = 1; l < last_; ++l) {
+            const Layer<T> layer = layer_of(stack_, network_, l);
+            const Range units = crew_.share(layer.width);
+            pre_activation(l, layer, units, {0, batch_.vectors});
+            for (Index i = units.begin; i < units.end; ++i) {
+                T* S = trace_.H[l] + i * ld_;
+                if (layer.gamma != nullptr)
+                    trace_.inverse[l][i] = batch_norm(layer, i, batch_.n, stack_.epsilon, decay, S,
+                                                      trace_.S_hat[l] + i * ld_);
+                relu(batch_.n, S);
+            }
+            crew_.wait();
+        }
+    }
+
+    // The last layer and its loss; returns the cross-entropy to the crew's first member.
+    double loss() {
+        const Layer<T> layer = layer_of(stack_, network_, last_);
+        const Range vectors = crew_.share(batch_.vectors);
+        pre_activation(last_, layer, {0, layer.width}, vectors);
+        cross_entropy(layer.width, vectors, batch_.n, batch_.y, trace_.H[last_], dS(last_),
+                      trace_.totals, trace_.losses, ld_);
+        softmax_back(layer.width, vectors, batch_.n, batch_.y, trace_.totals, dS(last_), ld_);
+        crew_.wait();
+        double total = 0;
+        if (crew_.index == 0)
+            for (Index i = 0; i < batch_.n; ++i) total += trace_.losses[i];
+        return total / static_cast<double>(batch_.n);
+    }
+
+    // From dS_k down to dS_1, descending along everything but W_1.
+    template <class Rule> void backward(const Rule& rule) {
+        const Layer<T> top = layer_of(stack_, network_, last_);
+        descend_biases(top, last_, crew_.share(top.width), rule);
+        for (Index l = last_; l > 1; --l) {
+            const Layer<T> layer = layer_of(stack_, network_, l);
+            const Layer<T> below = layer_of(stack_, network_, l - 1);
+            const Range units = crew_.share(below.width);
+            affine_back(layer, units, batch_.vectors, dS(l), dS(l - 1), ld_);
+            for (Index i = units.begin; i < units.end; ++i) {
+                T* row = dS(l - 1) + i * ld_;
+                relu_back(batch_.n, trace_.H[l - 1] + i * ld_, row);
+                if (below.gamma != nullptr)
+                    batch_norm_back(below, i, batch_.n, trace_.inverse[l - 1][i],
+                                    trace_.S_hat[l - 1] + i * ld_, row, rule);
+            }
+            descend_biases(below, l - 1, units, rule);
+            crew_.wait(); // W_l has been read by everyone
+            descend_weights(layer, l, rule);
+        }
+    }
+
+  private:
+    T* dS(Index l) const { return l == 1 ? trace_dS1_ : trace_.dS[l]; }
+
+    void pre_activation(Index l, const Layer<T>& layer, Range units, Range vectors) {
+        if (l == 1)
+            add_blocks(layer, units, vectors, batch_.partial + network_ * layer.width * ld_,
+                       batch_.blocks, stack_.rows * ld_, trace_.H[1], ld_);
+        else
+            affine(layer, units, vectors, trace_.H[l - 1], trace_.H[l], ld_);
+    }
+
+    template <class Rule>
+    void descend_biases(const Layer<T>& layer, Index l, Range units, const Rule& rule) {
+        for (Index i = units.begin; i < units.end; ++i)
+            layer.b[i] = rule(layer.b[i], row_sum(dS(l) + i * ld_, batch_.n));
+    }
+
+    template <class Rule> void descend_weights(const Layer<T>& layer, Index l, const Rule& rule) {
+        const Range units = crew_.share(layer.width);
+        const T *from = dS(l), *H = trace_.H[l - 1];
+        const Index length = batch_.vectors * LANES<T>;
+        in_parts<DOT_ROWS>(units.begin, units.end, [&](Index i, auto rows) {
+            in_parts<DOT_COLUMNS>(0, layer.below, [&](Index j, auto columns) {
+                dot_tile<rows.value, columns.value>(
+                    from + i * ld_, ld_, H + j * ld_, ld_, length, [&](int r, int c, T gradient) {
+                        T& W = layer.W[(i + r) * layer.below + j + c];
+                        W = rule.weight(W, gradient);
+                    });
+            });
+        });
+    }
+
+    const Parameters<T>& stack_;
+    const Index network_;
+    const Batch<T>& batch_;
+    const Trace<T> trace_;
+    const Crew& crew_;
+    const Index last_, ld_;
+    T* trace_dS1_;
+};
+
+} // namespace klayer::KLAYER_ISA

@@ -1,0 +1,76 @@
+// The team's threads and barrier.
+#include "team.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace klayer {
+namespace {
+
+constexpr int SPINS = 50;
+
+void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+} // namespace
+
+void Barrier::wait() {
+    const unsigned round = round_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
+        arrived_.store(0, std::memory_order_relaxed);
+        round_.store(round + 1, std::memory_order_release);
+        return;
+    }
+    for (int turn = 0; round_.load(std::memory_order_acquire) == round; ++turn) {
+        if (turn < SPINS)
+            pause();
+        else
+            std::this_thread::yield();
+    }
+}
+
+void Crew::wait() const {
+    if (size > 1) barrier->wait();
+}
+
+Range Crew::share(Index count) const {
+    return {count * index / size, count * (index + 1) / size};
+}
+
+void run_team(int threads, void (*work)(void*, const Crew&), void* context) {
+    std::mutex mutex;
+    std::condition_variable opened;
+    Barrier* barrier = nullptr; // set once it is known how many threads the system granted
+    int size = 0;
+    std::vector<std::thread> others;
+    try {
+        for (int index = 1; index < threads; ++index)
+            others.emplace_back([&, index] {
+                {
+                    std::unique_lock lock(mutex);
+                    opened.wait(lock, [&] { return barrier != nullptr; });
+                }
+                work(context, {index, size, barrier});
+            });
+    } catch (const std::system_error&) { // fewer threads do the same work
+    }
+    Barrier granted(static_cast<int>(others.size()) + 1);
+    {
+        const std::lock_guard lock(mutex);
+        size = static_cast<int>(others.size()) + 1;
+        barrier = &granted;
+    }
+    opened.notify_all();
+    work(context, {0, size, &granted});
+    for (std::thread& other : others) other.join();
+}
+
+} // namespace klayer

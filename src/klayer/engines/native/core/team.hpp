@@ -1,0 +1,41 @@
+// Threads for the length of one call, and how they share work. Nothing outlives the call, so that
+// calls from several Python threads and forked processes need no care.
+#pragma once
+
+#include <atomic>
+
+#include "job.hpp"
+
+namespace klayer {
+
+struct Range {
+    Index begin, end;
+};
+
+// Where the members of a team wait for each other. They spin shortly and then yield, so that two
+// processes side by side share the machine.
+class Barrier {
+  public:
+    explicit Barrier(int members) : members_(members) {}
+    void wait();
+
+  private:
+    const int members_;
+    alignas(64) std::atomic<int> arrived_{0};
+    alignas(64) std::atomic<unsigned> round_{0};
+};
+
+// A member's view of the threads that work on one thing together; alone, it never waits.
+struct Crew {
+    int index;
+    int size;
+    Barrier* barrier;
+
+    void wait() const;
+    Range share(Index count) const; // this member's part of `count` equal pieces
+};
+
+// Calls work(context, crew) on every member of a new team, the caller among them.
+void run_team(int threads, void (*work)(void*, const Crew&), void* context);
+
+} // namespace klayer

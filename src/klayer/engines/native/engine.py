@@ -1,0 +1,159 @@
+"""The native engine's face: states and samples in, contiguous arrays to C++, new states out."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.architecture import Array
+from klayer.engines.contract import Evaluation, Objective
+from klayer.errors import InputError
+from klayer.samples import Samples
+from klayer.state import State
+from klayer.updates import Update
+
+try:
+    from klayer.engines.native import _core
+except ImportError:  # installed without a compiler
+    _core = None  # type: ignore[assignment]
+
+
+def is_built() -> bool:
+    """Return whether the extension was built and loads here."""
+    return _core is not None
+
+
+def instruction_set() -> str:
+    """Return which code runs: "v4", "v3" or "baseline" (x86-64), or "portable".
+
+    The environment variable KLAYER_NATIVE_ISA forces one.
+    """
+    return _core.isa()
+
+
+class NativeEngine:
+    """Trains and evaluates stacks in C++; see `klayer.engines.contract.Engine`.
+
+    Neither the number of threads nor the other networks of a stack change a bit.
+
+    Args:
+        threads: how many threads compute; the process's allowed CPUs by default.
+
+    Raises:
+        InputError: `threads` is less than one.
+    """
+
+    name = "native"
+
+    def __init__(self, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise InputError(f"`threads` must be at least 1, but got {threads}")
+        self.threads = min(threads or _allowed_cpus(), 256)
+
+    def train(
+        self,
+        state: State,
+        samples: Samples,
+        order: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        rates: NDArray[np.float64],
+        objective: Objective,
+        update: Update,
+    ) -> tuple[State, NDArray[np.float64]]:
+        """Advance by ``len(rates)`` updates."""
+        if update.name != "sgd":
+            raise InputError(f"the native engine knows the rule sgd, but got {update.name}")
+        state = state.copy()
+        steps, networks = len(rates), state.networks
+        losses = np.full((steps, networks), np.nan)
+        _core.train(
+            _net(state),
+            _table(samples),
+            _whole(order),
+            _whole(offsets[: steps + 1]),
+            _real(np.broadcast_to(rates.reshape(steps, -1), (steps, networks))),
+            _real(np.broadcast_to(objective.lam, (networks,))),
+            objective.moving_decay,
+            False,
+            losses,
+            self.threads,
+        )
+        return replace(state, steps=state.steps + steps), losses
+
+    def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
+        """Return the stack with its moving statistics set to those of one batch."""
+        state = replace(state.copy(), moving=np.zeros_like(state.moving))
+        none = np.zeros((1, state.networks))
+        offsets = np.array([0, len(rows)])
+        _core.train(
+            _net(state),
+            _table(samples),
+            _whole(rows),
+            offsets,
+            none,
+            none[0],
+            0.0,
+            True,
+            none,
+            self.threads,
+        )
+        return state
+
+    def evaluate(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Evaluation:
+        """Return the figures on `rows`."""
+        figures = Evaluation(*np.empty((3, state.networks)))
+        _core.evaluate(_net(state), _table(samples), _whole(rows), *figures, None, self.threads)
+        return figures
+
+    def logits(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Array:
+        """Return S_k of `rows`, (P, len(rows), K)."""
+        shape = (state.networks, len(rows), state.architecture.classes)
+        found = np.empty(shape, state.theta.dtype)
+        unused = np.empty(0)
+        _core.evaluate(
+            _net(state), _table(samples), _whole(rows), unused, unused, unused, found, self.threads
+        )
+        return found
+
+
+def _allowed_cpus() -> int:
+    """Return how many CPUs this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _net(state: State) -> "_core.Net":
+    """Return a state's buffers for C++, which changes theta and moving in place."""
+    if state.theta.dtype not in (np.float32, np.float64):
+        raise InputError(
+            f"the native engine computes in float32 or float64, but got {state.theta.dtype}"
+        )
+    architecture = state.architecture
+    return _core.Net(
+        list(architecture.widths),
+        architecture.batch_norm,
+        architecture.epsilon,
+        np.ascontiguousarray(state.theta),
+        np.ascontiguousarray(state.moving),
+        np.ascontiguousarray(state.active),
+    )
+
+
+def _table(samples: Samples) -> "_core.Table":
+    """Return the samples for C++."""
+    X = samples.X
+    if X.dtype not in (np.uint8, np.float32, np.float64):
+        raise InputError(f"the native engine reads uint8, float32 or float64, but got {X.dtype}")
+    return _core.Table(
+        np.ascontiguousarray(X), _whole(samples.y), _real(samples.mean), _real(samples.inverse_std)
+    )
+
+
+def _whole(array: Array) -> NDArray[np.int64]:
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _real(array: Array) -> NDArray[np.float64]:
+    return np.ascontiguousarray(array, dtype=np.float64)
