@@ -1,5 +1,10 @@
 """The native engine: the reference's formulas in C++, many updates at a call, on all cores."""
 
-from klayer.engines.native.engine import NativeEngine, instruction_set, is_built
+from klayer.engines.native.engine import (
+    NativeEngine,
+    instruction_set,
+    instruction_sets,
+    is_built,
+)
 
-__all__ = ["NativeEngine", "instruction_set", "is_built"]
+__all__ = ["NativeEngine", "instruction_set", "instruction_sets", "is_built"]

@@ -32,6 +32,11 @@ def instruction_set() -> str:
     return _core.isa()
 
 
+def instruction_sets() -> tuple[str, ...]:
+    """Return the names of all code that runs here, the fastest first."""
+    return tuple(_core.builds())
+
+
 class NativeEngine:
     """Trains and evaluates stacks in C++; see `klayer.engines.contract.Engine`.
 

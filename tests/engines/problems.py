@@ -1,0 +1,127 @@
+"""Random problems for engines: a stack, samples, mini-batches, rates and penalties."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from klayer.architecture import Architecture, Array
+from klayer.engines import Engine, Objective
+from klayer.samples import Samples, standardisation
+from klayer.state import State, initial_state
+from klayer.updates import SGD
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that a training is determined by, but for the engine."""
+
+    state: State
+    samples: Samples
+    order: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    rates: NDArray[np.float64]
+    objective: Objective
+
+    def train(self, engine: Engine, start: int = 0, stop: int | None = None,
+              state: State | None = None) -> tuple[State, NDArray[np.float64]]:  # fmt: skip
+        """Do updates [start, stop) on `engine`."""
+        stop = len(self.rates) if stop is None else stop
+        offsets = self.offsets[start : stop + 1]
+        return engine.train(
+            state or self.state, self.samples, self.order[offsets[0] : offsets[-1]],
+            offsets - offsets[0], self.rates[start:stop], self.objective, SGD(),
+        )  # fmt: skip
+
+    def alone(self, position: int) -> "Problem":
+        """Return the problem of one network of the stack."""
+        rates = self.rates if self.rates.ndim == 1 else self.rates[:, position : position + 1]
+        objective = replace(self.objective, lam=self.objective.lam[position : position + 1])
+        state = self.state.network(position)
+        return replace(self, state=state, rates=rates, objective=objective)
+
+
+def make_problem(
+    inputs: int = 23, hidden: tuple[int, ...] = (7, 5), classes: int = 3, batch_norm: bool = True,
+    networks: int = 2, batch: int = 10, steps: int = 1, features: Any = np.uint8,
+    dtype: Any = np.float64, seed: int = 0, rate: float = 0.1,
+) -> Problem:  # fmt: skip
+    """Return a problem with random numbers everywhere; the last mini-batch is a partial one."""
+    rng = np.random.default_rng(seed)
+    n = 2 * batch + 3
+    X: Array = rng.integers(0, 256, (n, inputs), np.uint8)
+    if features is not np.uint8:
+        X = rng.standard_normal((n, inputs)).astype(features)
+    y = rng.integers(0, classes, n)
+    state = initial_state(
+        Architecture(inputs, hidden, classes, batch_norm, epsilon=1e-5), networks, dtype
+    )
+    for W in state.parameters.W:
+        W[...] = rng.standard_normal(W.shape) * np.sqrt(2 / W.shape[-1])
+    for vectors in (state.parameters.b, state.parameters.beta):
+        for vector in vectors:
+            vector[...] = 0.3 * rng.standard_normal(vector.shape)
+    for gamma in state.parameters.gamma:
+        gamma[...] = rng.uniform(0.5, 1.5, gamma.shape)
+    sizes = np.full(steps, batch)
+    if steps > 1:
+        sizes[-1] = max(2, batch // 2 + 1)
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return Problem(
+        state,
+        Samples(X, y, *standardisation(X, np.arange(n))),
+        rng.integers(0, n, offsets[-1]),
+        offsets,
+        rate * rng.uniform(0.5, 1, (steps, networks)),
+        Objective(rng.uniform(0, 0.01, networks)),
+    )
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn, steps: int = 1, dtype: Any = np.float64, deepest: int = 3, least_batch: int = 2
+) -> Problem:
+    """Draw a problem of any shape the engines promise to take.
+
+    With batches of very few samples, batch normalisation's gradient is a difference of nearly equal
+    numbers, which float32 cannot resolve: `least_batch` keeps away from that.
+    """
+    width = st.one_of(st.integers(1, 12), st.integers(1, 300))
+    hidden = tuple(draw(st.lists(width, max_size=deepest - 1)))
+    networks = draw(st.integers(1, 9))
+    large = networks * sum(hidden) > 600  # keeps a draw within a fraction of a second
+    return make_problem(
+        inputs=draw(st.one_of(st.integers(1, 70), st.integers(1, 300 if large else 3072))),
+        hidden=hidden,
+        classes=draw(st.integers(2, 20)),
+        batch_norm=draw(st.booleans()),
+        networks=networks,
+        batch=draw(st.one_of(st.integers(least_batch, 30), st.integers(least_batch, 257))),
+        steps=steps,
+        features=draw(st.sampled_from([np.uint8, np.float32, np.float64])),
+        dtype=dtype,
+        seed=draw(st.integers(0, 2**16)),
+    )
+
+
+def assert_close(
+    found: State, true: State, before: State, relative: float, rounding: float
+) -> None:
+    """Compare every array: within `relative` of the array's largest change, and its rounding.
+
+    Entries are not compared one by one relative to themselves: many true gradients are 0 (b before
+    batch normalisation), and rounding is as large as the array's largest terms.
+    """
+    for one, other, old in zip(found.arrays(), true.arrays(), before.arrays(), strict=True):
+        change = np.abs(other.astype(float) - old).max()
+        largest = np.abs(other).max()
+        allowed = relative * change + rounding * max(largest, 1e-3)
+        np.testing.assert_allclose(one, other, rtol=0, atol=allowed)
+
+
+def assert_same(found: State, true: State) -> None:
+    """Compare every number bit for bit."""
+    for one, other in zip(found.arrays(), true.arrays(), strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)

@@ -1,0 +1,119 @@
+"""What the native engine promises beyond the contract: the same bits, whatever runs beside."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from klayer.engines import choose_engine
+from klayer.engines.native import NativeEngine, instruction_set, is_built
+from klayer.errors import InputError
+from tests.engines.problems import Problem, assert_same, make_problem
+
+pytestmark = pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
+HERE = Path(__file__).parent
+
+
+def shapes() -> Iterator[Problem]:
+    """Yield problems that take every way of sharing work: by feature, by unit, by network."""
+    for dtype in (np.float32, np.float64):
+        for networks in (1, 2, 3, 9):
+            yield make_problem(70, (17, 6), 4, True, networks, 33, 3, dtype=dtype)
+        yield make_problem(3000, (51, 50), 10, True, 1, 100, 3, dtype=dtype)
+        yield make_problem(800, (), 5, False, 5, 21, 3, np.float32, dtype=dtype)
+        yield make_problem(1, (1,), 2, False, 2, 2, 3, np.float64, dtype=dtype)
+
+
+@pytest.mark.parametrize("problem", list(shapes()))
+def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(problem: Problem) -> None:
+    rows = np.arange(len(problem.samples.y)).repeat(30)
+    true, losses = problem.train(NativeEngine(1))
+    figures = NativeEngine(1).evaluate(true, problem.samples, rows)
+    for threads in (2, 3, 4):
+        found, others = problem.train(NativeEngine(threads))
+        assert_same(found, true)
+        np.testing.assert_array_equal(others, losses)
+        again = NativeEngine(threads).evaluate(true, problem.samples, rows)
+        np.testing.assert_array_equal(again, figures)
+    for position in range(true.networks):
+        alone, own = problem.alone(position).train(NativeEngine(2))
+        assert_same(alone, true.network(position))
+        np.testing.assert_array_equal(own[:, 0], losses[:, position])
+        figures_alone = NativeEngine(1).evaluate(alone, problem.samples, rows)
+        np.testing.assert_allclose(
+            np.array(figures_alone)[:, 0], np.array(figures)[:, position], rtol=1e-12
+        )
+
+
+def test_calls_from_several_threads_do_not_disturb_each_other() -> None:
+    problem = make_problem(300, (20, 20), 10, networks=2, batch=50, steps=40)
+    true, _ = problem.train(NativeEngine(1))
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(problem.train, NativeEngine(2)) for _ in range(8)]
+        for call in calls:
+            assert_same(call.result()[0], true)
+
+
+def _theta(queue: "multiprocessing.Queue[bytes]", problem: Problem) -> None:
+    queue.put(problem.train(NativeEngine(2))[0].theta.tobytes())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning")
+def test_a_forked_child_trains_as_its_parent_did() -> None:
+    problem = make_problem(steps=3)
+    true, _ = problem.train(NativeEngine(2))
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_theta, args=(queue, problem))
+    child.start()
+    assert queue.get(timeout=30) == true.theta.tobytes()
+    child.join(30)
+    assert child.exitcode == 0
+
+
+@pytest.mark.parametrize("isa", ["v3", "baseline"])
+def test_code_for_every_instruction_set_keeps_the_contract(isa: str) -> None:
+    from klayer.engines.native import instruction_sets
+
+    if isa not in instruction_sets():
+        pytest.skip(f"no code for {isa} runs here")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k",
+         "(native and float and not fifty) or neither", str(HERE)],
+        env={**os.environ, "KLAYER_NATIVE_ISA": isa}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+def test_code_that_does_not_run_here_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert instruction_set() in {"v4", "v3", "baseline", "portable"}
+    monkeypatch.setenv("KLAYER_NATIVE_ISA", "vax")
+    with pytest.raises(
+        ValueError, match="`KLAYER_NATIVE_ISA` must name code that runs here, but got vax"
+    ):
+        make_problem().train(NativeEngine(1))
+
+
+def test_indices_outside_the_samples_are_refused() -> None:
+    problem = make_problem()
+    problem.order[3] = len(problem.samples.y)
+    with pytest.raises(IndexError, match="a row index is outside the samples"):
+        problem.train(NativeEngine(1))
+    with pytest.raises(IndexError, match="a row index is outside the samples"):
+        NativeEngine(1).logits(problem.state, problem.samples, np.array([-1]))
+
+
+def test_less_than_one_thread_is_refused() -> None:
+    with pytest.raises(InputError, match="`threads` must be at least 1, but got 0"):
+        NativeEngine(0)
+
+
+def test_auto_takes_the_native_engine() -> None:
+    assert choose_engine("auto").name == "native"
