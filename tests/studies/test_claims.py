@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from klayer.studies import Results
-from klayer.studies.claims import Claim, claims_of, decide, decide_near
+from klayer.studies.claims import Claim, claims_of, decide, decide_everywhere
 from klayer.studies.experiments import SIGMAS, init_treatment, lam_treatment
 from klayer.studies.reference import COARSE, FINE
 from tests.studies.made import make_results
@@ -93,8 +93,18 @@ def test_an_interval_across_the_bound_decides_nothing() -> None:
     assert claim.holds is None
     assert "undecided" in claim.sentence
     assert "+0.0067" in claim.sentence
-    assert decide_near("a stays", "a = b", "a − b", np.array([0.03, 0.0, 0.01])).holds is None
-    assert decide_near("a stays", "a = b", "a − b", np.array([0.3, 0.31, 0.32])).holds is False
+
+
+def test_one_seed_denies_what_is_said_of_all() -> None:
+    near, far = np.array([0.001, 0.0, 0.002]), np.array([0.001, 0.4, 0.002])
+    assert decide_everywhere("they stay", "stay", "mean", {"a": near, "b": near}).holds is True
+    claim = decide_everywhere("they stay", "stay", "the mean", {"a": near, "b": far})
+    assert claim.holds is False
+    assert (
+        "of 3 seeds are beyond ±0.02: a 0, b 1; the largest difference is +0.4000" in claim.sentence
+    )
+    spread = np.array([0.019, -0.019, 0.019])
+    assert decide_everywhere("they stay", "stay", "mean", {"a": spread}).holds is None
 
 
 def test_the_difference_is_paired_by_seed() -> None:

@@ -84,6 +84,7 @@ def draw_intervals(picture: Intervals) -> "Figure":
         panel.axvline(picture.line, color="#000000", lw=0.8)
     panel.set_yticks(places, [bar.label for bar in picture.bars])
     panel.set_ylim(-0.7, len(picture.bars) - 0.3)
+    panel.set_xlim(*_bounds(picture))
     panel.set_xlabel(picture.x_label)
     panel.grid(**GRID)
     panel.set_axisbelow(True)
@@ -91,6 +92,20 @@ def draw_intervals(picture: Intervals) -> "Figure":
         panel.plot([], [], "x", color=COLOURS[1], ms=8, mew=2, label=picture.marked)
         panel.legend(frameon=False, fontsize=8)
     return figure
+
+
+def _bounds(picture: Intervals) -> tuple[float, float]:
+    """Return limits that show all means and marks, and of the intervals what most of them need.
+
+    A single wide interval, such as that of networks of which only some learn, runs out of view.
+    """
+    shown = [bar.mean for bar in picture.bars]
+    shown += [bar.mark for bar in picture.bars if bar.mark is not None]
+    shown += [] if picture.line is None else [picture.line]
+    widths = [bar.high - bar.low for bar in picture.bars if np.isfinite(bar.high - bar.low)]
+    room = float(np.median(widths)) if widths else 0.0
+    room += 0.04 * (max(shown) - min(shown)) or 0.01
+    return min(shown) - room, max(shown) + room
 
 
 def _panel(width: float, height: float, title: str) -> tuple["Figure", Any]:

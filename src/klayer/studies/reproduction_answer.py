@@ -108,13 +108,14 @@ def _section(found: Reproduction, experiment: str) -> Section:
 def _table(figures: list[Figure], compared: bool) -> Table:
     """Return the figures of one experiment beside the reference's."""
     peers = any(figure.peer for figure in figures)
-    columns = ("", "metric", "reference", "mean", "sd", "lowest", "highest", "99 % interval", "")
+    columns = ("", "metric", "reference", "mean", "sd", "range", "99 % interval", "")
     rows = []
     for figure in figures:
         mean, sd, low, high, _ = figure.summary
         digits = ".1e" if figure.experiment == "gradients" else ".4f"
         digits = ".2e" if figure.metric == "lam" else digits
-        cells = [format(number, digits) for number in (mean, sd, low, high)]
+        cells = [format(mean, digits), format(sd, digits)]
+        cells.append(f"{low:{digits}} … {high:{digits}}")
         given = "–" if figure.reference is None else format(figure.reference, digits)
         interval = " … ".join(format(bound, digits) for bound in figure.interval)
         verdict = {True: "inside", False: "OUTSIDE", None: "–"}[figure.inside if compared else None]
