@@ -16,7 +16,7 @@ REFERENCE = ReferenceEngine()
 EPSILON = {np.float32: 2.0**-23, np.float64: 2.0**-52}
 
 
-def drawn(count: int) -> Any:
+def drawn(count: int) -> settings:
     """Draw the same `count` examples in every run, however long one takes."""
     return settings(
         max_examples=count,
@@ -148,7 +148,8 @@ def test_the_gradient_recovered_from_one_update_is_the_complex_step_derivative(
 
     def J(theta: Any) -> Any:
         views = architecture.views(theta)
-        one = Parameters(*([array[0] for array in getattr(views, name)] for name in ("W", "b", "gamma", "beta")))  # fmt: skip
+        fields = ("W", "b", "gamma", "beta")
+        one = Parameters(**{name: tuple(a[0] for a in getattr(views, name)) for name in fields})
         return network.cost(one, H, y, problem.objective.lam[0], architecture.epsilon).J
 
     step = 1e-20
