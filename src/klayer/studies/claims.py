@@ -112,12 +112,9 @@ def decide_everywhere(
     beyond = {name: int((abs(found) > MARGIN).sum()) for name, found in differences.items()}
     within = interval.low > -MARGIN and interval.high < MARGIN
     holds = False if any(beyond.values()) else True if within else None
-    counts = ", ".join(f"{name} {count}" for name, count in beyond.items())
-    largest = max(float(found.max()) for found in differences.values())
-    what = (
-        f"of {len(mean)} seeds are beyond ±{MARGIN:g}: {counts}; the largest difference is "
-        f"{largest:+.4f}, and {what}"
-    )
+    counts = ", ".join(f"{name}: {count} of {len(mean)} seeds" for name, count in beyond.items())
+    largest = max(float(abs(found).max()) for found in differences.values())
+    what = f"beyond it are {counts}, by up to {largest:.4f}; {what}"
     return _claim(claim, label, holds, what, float(mean.mean()), interval, WITHIN, mean)
 
 

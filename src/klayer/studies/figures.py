@@ -22,6 +22,7 @@ from klayer.studies.statistics import (
 LEVEL = 0.99
 TOO_RARE = 0.01
 ROUNDING = 5e-5  # the reference is printed to four decimals
+SMALL_LAM = 1e-3
 KINDS = ("validation_accuracy", "training_accuracy")
 METRICS = reference.NetworkFigures._fields
 
@@ -155,9 +156,10 @@ def _network_figures(results: Results) -> Iterator[Figure]:
 
 def _lam_figures(results: Results) -> Iterator[Figure]:
     for row in (*reference.COARSE, *reference.FINE):
-        for metric in KINDS:
-            treatment = lam_treatment(row.lam)
-            yield _figure(results, "lambda", treatment, f"final_{metric}", getattr(row, metric))
+        note = reference.NOTES["lambda"] if row.lam < SMALL_LAM else ""
+        for kind in KINDS:
+            treatment, figure = lam_treatment(row.lam), getattr(row, kind)
+            yield _figure(results, "lambda", treatment, f"final_{kind}", figure, note=note)
     yield from _fresh_figures(results)
 
 

@@ -63,8 +63,8 @@ class Reproduction:
             parts.append(more_outside_than_chance(self.figures)[1])
         if said:
             parts.append(
-                f"of {len(said)} claims {said.count(True)} hold, {said.count(False)} do not hold "
-                f"and {said.count(None)} are undecided"
+                f"of {len(said)} claims {said.count(True)} are upheld, {said.count(False)} denied "
+                f"and {said.count(None)} left undecided"
             )
         return "; ".join(parts)
 

@@ -189,11 +189,11 @@ def _outside_section(found: Reproduction) -> Iterator[Section]:
     for figure in outside:
         assert figure.reference is not None
         off = figure.summary.mean - figure.reference
-        said = f"{figure.treatment}, {_metric(figure.metric)}: {off:+.4g} from the reference"
+        said = f"{figure.treatment}, {_metric(figure.metric)}: {off:+.4f} from the reference"
         if figure.peer is not None:
             away = figure.summary.mean - figure.peer[0]
             said += f", {away:+.4f} from the independent implementation on re-encoded images"
-        lines.append(f"{said}. {figure.note}".strip())
+        lines.append(f"{said}{'; ' if figure.note else ''}{figure.note}.")
     yield Section("Figures outside, and why", (reference.NOTES["data"] + ".", CHANCE, *lines))
 
 
