@@ -81,7 +81,7 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tests.search.test_search import run
+from tests.search.test_random_search import run
 from klayer.training import Evaluated
 def die(event):
     if isinstance(event, Evaluated):
