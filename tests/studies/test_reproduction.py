@@ -86,10 +86,12 @@ def test_a_quick_run_has_every_figure_and_claim_and_compares_nothing() -> None:
     assert len(found.claims) == 8
     assert found.passed
     keys = {"experiment", "metric", "reference", "mean", "sd", "low", "high", "n", "inside"}
-    assert all(set(row) >= keys and row["inside"] is None for row in payload["figures"])
+    assert all(set(row) >= keys for row in payload["figures"])
     assert all(
         set(row) >= {"claim", "holds", "difference", "interval"} for row in payload["claims"]
     )
+    tables = [table for section in answer_of(found).sections for table in section.tables]
+    assert not any("OUTSIDE" in cell for table in tables for row in table.rows for cell in row)
     missing = [row for row in payload["figures"] if row["reference"] is None]
     assert {row["experiment"] for row in missing} == {
         "init: 3-layer, batch norm, σ = 0.0001", "lambda: best fresh λ",

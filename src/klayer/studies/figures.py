@@ -64,14 +64,14 @@ class Figure:
         room = 0.0 if self.experiment == "gradients" else ROUNDING
         return self.interval.low - room <= self.reference <= self.interval.high + room
 
-    def to_dict(self, compared: bool = True) -> dict[str, Any]:
-        """Return all of it in JSON's own types, with a verdict where it can be compared."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it in JSON's own types."""
         return {
             "experiment": f"{self.experiment}: {self.treatment}",
             "metric": self.metric,
             "reference": self.reference,
             **self.summary._asdict(),
-            "inside": self.inside if compared else None,
+            "inside": self.inside,
             "interval": list(self.interval),
             "values": list(self.values),
             "peer": None

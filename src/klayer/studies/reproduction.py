@@ -71,7 +71,7 @@ class Reproduction:
     def to_dict(self) -> dict[str, Any]:
         """Return figures and claims in JSON's own types."""
         return {
-            "figures": [figure.to_dict(not self.quick) for figure in self.figures],
+            "figures": [figure.to_dict() for figure in self.figures],
             "claims": [claim.to_dict() for claim in self.claims],
             "mistakes": list(self.mistakes),
             "passed": self.passed,
