@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -68,7 +69,7 @@ def keep_and_print(answer: Answer, evidence: "Evidence", out: Path | None, as_js
         out.mkdir(parents=True, exist_ok=True)
         payload["report"] = str(out / REPORT_FILE)
         write_whole(out / REPORT_FILE, render(study_page(answer, evidence)))
-        write_whole(out / RESULTS_FILE, json.dumps(payload, indent=2, default=str) + "\n")
+        write_whole(out / RESULTS_FILE, json.dumps(finite(payload), indent=2) + "\n")
         for name, content in pictures_of(answer):
             write_whole(out / name, content)
         words().print(f"the report is {out / REPORT_FILE}")
@@ -76,6 +77,20 @@ def keep_and_print(answer: Answer, evidence: "Evidence", out: Path | None, as_js
         print_json(payload)
     else:
         print_answer(answer)
+
+
+def finite(value: Any) -> Any:
+    """Return figures with null in place of what is not a finite number.
+
+    Example:
+        >>> finite({"sd": float("nan"), "values": (1.0, 2)})
+        {'sd': None, 'values': [1.0, 2]}
+    """
+    if isinstance(value, dict):
+        return {name: finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def print_answer(answer: Answer) -> None:
