@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Program
+from tests.report.browser import Browser
 
 QUICK = ("reproduce", "--data", "digits", "--quick", "--engine", "reference")
 
@@ -20,6 +21,9 @@ def test_json_has_the_promised_keys_and_the_same_command_runs_nothing_again(
     assert {"report.html", "results.json", "init.png", "3-layer-seed-1"} <= names
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "r").glob("*/model.*")}
     report = (tmp_path / "r" / "report.html").read_text()
+    dom, said = Browser(tmp_path).dom(tmp_path / "r" / "report.html")
+    assert said == []
+    assert (dom.count("<svg"), dom.count("<table>")) == (2, 3)
     again = klayer.json(*arguments)
     assert {path: path.stat().st_mtime_ns for path in times} == times
     assert again["figures"] == found["figures"]
