@@ -1,0 +1,1 @@
+"""The contenders, one file per way of training; each file lists its own as `CONTENDERS`."""
