@@ -30,9 +30,7 @@ def cifar10(cifar_zip: Path) -> Data:
     return load_data(cifar_zip, validation=5000, seed=1)
 
 
-def test_the_command_trains_and_evaluates(
-    klayer: Program, cifar_zip: Path, tmp_path: Path
-) -> None:
+def test_the_command_trains_and_evaluates(klayer: Program, cifar_zip: Path, tmp_path: Path) -> None:
     run = klayer.json(
         "train", cifar_zip, "--hidden", "50,50", "--batch-norm", "--lam", 0.005, "--cycles", 2,
         "--step-size", 2250, "--validation", 5000, "--seed", 1, "--out", tmp_path / "run",

@@ -198,5 +198,7 @@ def test_shown_defaults_are_those_of_the_plan() -> None:
             continue
         value = getattr(plan, name)
         value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        shown = {"drop_last": "keep-last", "networks": "1"}.get(name, words.get(str(value), str(value)))
+        shown = {"drop_last": "keep-last", "networks": "1"}.get(
+            name, words.get(str(value), str(value))
+        )
         assert option.show_default == shown, name
