@@ -92,17 +92,11 @@ def crew(jobs: list[tuple[Entry, Task]]) -> Iterator[list[Member]]:
 
 
 def _start(entry: Entry, task: Task) -> "subprocess.Popen[str]":
-    """Start the process of a contender, held to the task's number of threads.
-
-    The C library keeps what is freed, for everyone: else some get their arrays from the system
-    anew in every update and others, by luck of their sizes, do not.
-    """
+    """Start the process of a contender, held to the task's number of threads."""
     python = sys.executable if entry.environment == "klayer" else str(PEERS_PYTHON)
-    environment = {
-        **os.environ,
-        **dict.fromkeys(THREAD_LIMITS, str(task.threads)),
-        **dict.fromkeys(MALLOC_THRESHOLDS, str(1 << 30)),
-    }
+    environment = os.environ | dict.fromkeys(THREAD_LIMITS, str(task.threads))
+    if task.keep_memory:
+        environment |= dict.fromkeys(MALLOC_THRESHOLDS, str(1 << 30))
     return subprocess.Popen(
         [
             python,

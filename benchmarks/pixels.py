@@ -17,22 +17,22 @@ def prepare_pictures(folder: Path) -> str:
     if CIFAR10.exists():
         data = load_data(CIFAR10, validation=VALIDATION_ROWS)
         rows = data.training
-        _write(folder, data.samples.X[rows], data.samples.y[rows])
+        write_rows(folder, data.samples.X[rows], data.samples.y[rows])
         return "CIFAR-10 (its images re-encoded as JPEG), 45,000 training rows"
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, (TRAINING_ROWS, 3072), dtype=np.uint8)
-    _write(folder, X, rng.integers(0, 10, TRAINING_ROWS))
+    write_rows(folder, X, rng.integers(0, 10, TRAINING_ROWS))
     return "random uint8 pixels, 45,000 rows"
 
 
 def prepare_digits(folder: Path) -> str:
     """Write scikit-learn's digits, 64 inputs, into `folder` and return what they are, in words."""
     data = load_data("digits", validation=0, test=0)
-    _write(folder, data.samples.X[data.training], data.samples.y[data.training])
+    write_rows(folder, data.samples.X[data.training], data.samples.y[data.training])
     return f"digits, {len(data.training):,} rows"
 
 
-def _write(folder: Path, X: Array, y: Array) -> None:
+def write_rows(folder: Path, X: Array, y: Array) -> None:
     """Write the raw rows, their standardised float32 twins, and the classes."""
     folder.mkdir(parents=True, exist_ok=True)
     mean, inverse_std = (array.astype("f4") for array in standardisation(X, np.arange(len(X))))

@@ -36,6 +36,8 @@ class Task:
         rate_max: the highest learning rate.
         step_size: half a cycle of the triangular rate, in updates.
         threads: how many each contender may use.
+        keep_memory: let the C library keep what is freed, for everyone; else some contenders get
+            their arrays from the system anew in every update, others, by luck of sizes, do not.
         seed: of the weights and the order.
     """
 
@@ -49,6 +51,7 @@ class Task:
     rate_max: float = 1e-1
     step_size: int = 2250
     threads: int = 2
+    keep_memory: bool = True
     seed: int = 0
 
     epsilon = 1e-5

@@ -3,6 +3,7 @@
 Every contest is one interleaved run: all its contenders and the FMA peak, round after round.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,26 @@ from benchmarks.crew import Entry, Member, crew
 from benchmarks.fairness import check_fair
 from benchmarks.interleave import interleave, updates_of
 from benchmarks.peak import peak_measure
+from benchmarks.pixels import prepare_digits, prepare_pictures
 from benchmarks.summary import summarise
 from benchmarks.tasks import NINE_LAYERS, Task
 
 PEAK = "FMA peak"
 Contest = tuple[Task, tuple[Entry, ...]]
+
+
+def run(folder: Path, rounds: int, only: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Hold every contest whose title begins with `only`; yield titles and results."""
+    pictures, digits = folder / "pictures", folder / "digits"
+    chosen = {
+        title: contest
+        for title, contest in contests(pictures, digits).items()
+        if title.startswith(only)
+    }
+    words = {pictures: prepare_pictures(pictures), digits: prepare_digits(digits)}
+    for title, contest in chosen.items():
+        source = {"source": words[Path(contest[0].folder)]}
+        yield title, {**source, **hold(title, contest, rounds)}
 
 
 def contests(pictures: Path, digits: Path) -> dict[str, Contest]:
@@ -32,7 +48,7 @@ def contests(pictures: Path, digits: Path) -> dict[str, Contest]:
         "3-layer, stack of 8": (replace(three, networks=8), stacked),
         "9-layer, stack of 8": (replace(nine, networks=8), stacked),
         "3-layer, stack of 64": (replace(three, networks=64), stacked),
-        "digits, 3-layer": (small, alone),
+        "digits": (small, alone),
         "digits, stack of 8": (replace(small, networks=8), stacked),
         "without batch norm": (plain, (*roster.KLAYER, *roster.SCIKIT_LEARN)),
     }

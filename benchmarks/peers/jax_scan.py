@@ -86,8 +86,9 @@ def make_run(task: Task, step: Any, carry: Tree, raw: bool) -> Run:
     def run(start: int, steps: int) -> NDArray[np.float64]:
         batches = jnp.asarray(task.order(start, steps)), jnp.asarray(task.rates(start, steps))
         kept[0], losses = many(kept[0], X, y, batches)
-        jax.block_until_ready(kept[0])
-        return np.asarray(losses, np.float64).reshape(steps, -1).mean(axis=0)
+        jax.tree.map(lambda leaf: leaf.block_until_ready(), kept[0])
+        found: NDArray[np.float64] = np.asarray(losses, np.float64).reshape(steps, -1)
+        return np.asarray(found.mean(axis=0))
 
     return run
 

@@ -41,9 +41,7 @@ def build(task: Task, engine: str) -> Run:
     def run(start: int, steps: int) -> NDArray[np.float64]:
         order, offsets = task.order(start, steps).ravel(), np.arange(steps + 1) * task.batch_size
         rates = task.rates(start, steps).astype(np.float64)
-        kept[0], losses = chosen.train(
-            kept[0], samples, order, offsets, rates, objective, SGD()
-        )
+        kept[0], losses = chosen.train(kept[0], samples, order, offsets, rates, objective, SGD())
         return np.asarray(losses.mean(axis=0), np.float64)
 
     return run

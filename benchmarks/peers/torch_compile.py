@@ -26,19 +26,18 @@ def build(task: Task) -> Run:
     groups = [{"params": weights, "weight_decay": 2 * task.lam}, {"params": others}]
     optimiser = torch.optim.SGD(groups, lr=rate)
 
-    @torch.compile
     def loss_of(X: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
         loss: torch.Tensor = criterion(network(X), classes)
         return loss
 
-    step = torch.compile(optimiser.step)
+    compiled, step = torch.compile(loss_of), torch.compile(optimiser.step)
 
     def run(start: int, steps: int) -> NDArray[np.float64]:
         losses = []
         order = torch.from_numpy(task.order(start, steps))
         for rows, value in zip(order, task.rates(start, steps).tolist(), strict=True):
             rate.fill_(value)
-            loss = loss_of(batch(rows), y[rows])
+            loss = compiled(batch(rows), y[rows])
             optimiser.zero_grad()
             loss.backward()
             step()

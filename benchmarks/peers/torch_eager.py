@@ -17,7 +17,6 @@ from benchmarks.peers.words import RAW, READY
 from benchmarks.tasks import Task
 
 
-
 def make_network(task: Task) -> nn.Sequential:
     """Return the network of a task with its initial weights."""
     layers: list[nn.Module] = []

@@ -121,7 +121,7 @@ def build(task: Task, batched: bool) -> Run:
             optimiser.step()
             follow(moving, statistics, task)
             losses.append(found.detach())
-        return torch.stack(losses).mean(dim=0).double().numpy()
+        return np.asarray(torch.stack(losses).mean(dim=0).numpy(), np.float64)
 
     return run
 

@@ -1,0 +1,57 @@
+"""Run the benchmarks, part by part, and write what they found.
+
+    python -m benchmarks [PART …] [--rounds N] [--only TITLE]
+
+Parts: updates, engine, job, scaling, report; all of them by default. Each leaves a JSON file in
+benchmarks/results; the last makes docs/benchmarks.md and docs/benchmarks.png of what is there.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.crew import ROOT
+
+RESULTS = ROOT / "benchmarks" / "results"
+PARTS = {
+    "updates": "updates",
+    "engine": "reference_engine",
+    "job": "whole_job",
+    "scaling": "scaling",
+}
+
+
+def main() -> None:
+    """Run the parts asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join([*PARTS, "report"]))
+    parser.add_argument("--rounds", type=int, default=7, help="slices of every contender")
+    parser.add_argument("--only", default="", help="those of a part whose title begins so")
+    asked = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for part in asked.parts or [*PARTS, "report"]:
+            if part == "report":
+                import_module("benchmarks.report").write(RESULTS)
+                continue
+            run = import_module(f"benchmarks.{PARTS[part]}").run
+            for name, result in run(Path(folder), asked.rounds, asked.only):
+                _keep(part, name, result)
+
+
+def _keep(part: str, name: str, result: dict[str, Any]) -> None:
+    """Write one result of a part; the others stay as they were."""
+    path = RESULTS / f"{part}.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    kept[name] = {**result, "machine": machine.describe()}
+    path.write_text(json.dumps(kept, indent=1) + "\n")
+    print(f"{part}: {name}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

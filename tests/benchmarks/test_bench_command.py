@@ -1,0 +1,29 @@
+"""`klayer bench`: the rows that it promises. No time is asserted."""
+
+import pytest
+
+from klayer.engines import available_engines
+from tests.conftest import Program
+
+KEYS = {
+    "name", "version", "architecture", "networks", "microseconds_per_update",
+    "microseconds_per_update_per_network",
+}  # fmt: skip
+
+
+def test_a_quick_bench_has_a_row_for_every_engine_alone_and_in_a_stack(klayer: Program) -> None:
+    rows = klayer.json("bench", "--quick", "--repeats", 2)["rows"]
+    assert all(set(row) >= KEYS for row in rows)
+    found = {(row["name"], row["networks"]) for row in rows}
+    assert found == {(f"klayer {engine}", P) for engine in available_engines() for P in (1, 4)}
+    for row in rows:
+        per_network = row["microseconds_per_update"] / row["networks"]
+        assert row["microseconds_per_update_per_network"] == pytest.approx(per_network)
+
+
+def test_the_table_names_engines_networks_and_where_the_rows_come_from(klayer: Program) -> None:
+    assert klayer("bench", "--quick", "--repeats", 1) == 0
+    assert "random uint8 pixels" in klayer.out
+    assert "64-20-10" in klayer.out
+    assert "reference" in klayer.out
+    assert max(map(len, klayer.out.splitlines())) <= 80
