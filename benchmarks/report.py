@@ -1,0 +1,66 @@
+"""The answers: docs/benchmarks.md and docs/benchmarks.png, made of what lies in the results."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import tables
+from benchmarks.crew import ROOT
+from klayer.plots.bench import draw_bench
+from klayer.plots.style import png
+
+DOCS = ROOT / "docs"
+IN_PICTURE = ("3-layer", "9-layer", "3-layer, stack of 8", "digits")
+
+METHOD = """\
+Every contender is a process of its own with the same initial weights, mini-batches (100 rows),
+rates and penalty; a trial run shows before the measurement that its losses are klayer's to
+1e-4. Slices of a quarter of a second take turns, contender after contender, round after round.
+A slice during which other processes took more than 5 % of the CPUs is done again (20 times at
+most, 3 times for whole jobs; then the least disturbed counts, and the table says how many).
+Figures are medians; ± is half the interquartile range. Compiling and warming up are not timed,
+except in whole jobs. The C library keeps freed memory for everyone (MALLOC_TRIM_THRESHOLD_),
+which helps NumPy and PyTorch most. Peers read rows as suits them: float32 standardised
+beforehand (553 MB), or raw uint8 standardised in every update, as klayer does; where both were
+tried, both are shown, and the faster counts."""
+
+
+def write(results: Path) -> None:
+    """Write the document and the picture."""
+    found = {path.stem: json.loads(path.read_text()) for path in sorted(results.glob("*.json"))}
+    (DOCS / "benchmarks.md").write_text("\n".join(_lines(found)) + "\n")
+    contests = [found["updates"][title] for title in IN_PICTURE if title in found["updates"]]
+    drawn = [{**contest, "rows": _fastest(contest["rows"])} for contest in contests]
+    (DOCS / "benchmarks.png").write_bytes(png(draw_bench(drawn)))
+
+
+def _fastest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row per name: the faster way of reading."""
+    best: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        kept = best.setdefault(row["name"], row)
+        if row["microseconds_per_update"] < kept["microseconds_per_update"]:
+            best[row["name"]] = row
+    return list(best.values())
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the document's lines."""
+    updates = found["updates"]
+    first = next(iter(updates.values()))
+    yield from ("# Benchmarks", "", "Made by `make bench`.", "")
+    yield from (f"- {name}: {words}" for name, words in first["machine"].items())
+    peaks = sorted(contest["peak_gflops"] for contest in updates.values())
+    yield f"- float32 FMA peak, measured in each run: {peaks[0]:.0f} to {peaks[-1]:.0f} GFLOP/s"
+    yield from ("", METHOD, "", "![Time of one update](benchmarks.png)", "")
+    yield from ("## In short", "", *tables.summary(updates), "")
+    for title, contest in updates.items():
+        yield from (f"## {title}", "", *tables.contest(contest), "")
+    if "engine" in found:
+        yield from ("## The reference engine beside PyTorch's eager mode", "")
+        yield from (*tables.engine(found["engine"]), "")
+    if "job" in found:
+        yield from ("## The whole job", "", *tables.jobs(found["job"]), "")
+    if "scaling" in found:
+        yield from ("## How the time of an update grows", "", *tables.scaling(found["scaling"]))
