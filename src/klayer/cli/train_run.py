@@ -80,7 +80,7 @@ def draw_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
     plan = fitted.plan
     depth = len(plan.hidden) + 1
     normalised = ", batch norm" if plan.batch_norm else ""
-    title = f"{data.name}: {depth} layers{normalised}, seed {plan.seed}"
+    title = f"{Path(data.name).name}: {depth} layers{normalised}, seed {plan.seed}"
     curves = draw_curves(fitted.history, plan.make_schedule(), title, _labels(plan))
     run.write("curves.png", png(curves))
     if data.picture and plan.hidden:
