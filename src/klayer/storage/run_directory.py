@@ -116,5 +116,6 @@ RUN_FILES = frozenset(
         "results.json",
         "curves.png",
         "weights.png",
+        "report.html",
     }
 )
