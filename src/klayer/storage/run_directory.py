@@ -28,7 +28,7 @@ class RunDirectory:
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder, RunDirectory(Path(folder) / "a") as run:
-        ...     run.write("plan.json", "{}")
+        ...     written = run.write("plan.json", "{}")
         ...     sorted(os.listdir(run.path))
         ['.lock', 'plan.json']
     """
