@@ -1,8 +1,8 @@
 """Interleaved measuring: round after round, every contender in turn does one short slice.
 
 What the machine does meanwhile (its clock, its neighbours) so meets all contenders alike. A slice
-during which other processes took more than a few per cent of the CPUs is done again, so many times
-at most; the record says how often that did not help.
+waits until other processes are idle, and if they took more than a few per cent of the CPUs during
+it, it is done again, so many times at most; the record says how often that did not help.
 """
 
 import os
@@ -16,7 +16,9 @@ from benchmarks.crew import Member
 SLICE_SECONDS = 0.25
 SETTLE_SECONDS = 0.03  # in which the last contender's threads stop waiting actively
 MOST_OTHERS = 0.05
-TRIES = 20
+TRIES = 10
+LOOK_SECONDS = 0.1
+MOST_WAITING = 30.0  # seconds, for one slice
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def _undisturbed(measure: Measure, tries: int) -> tuple[float, bool]:
     found = []
     for _ in range(tries):
         time.sleep(SETTLE_SECONDS)
+        wait_until_idle(MOST_WAITING / tries)
         before = busy_seconds()
         slice_ = measure()
         after = busy_seconds()
@@ -85,6 +88,18 @@ def _undisturbed(measure: Measure, tries: int) -> tuple[float, bool]:
             return slice_.value, True
         found.append((others, slice_.value))
     return min(found)[1], False
+
+
+def wait_until_idle(most: float) -> None:
+    """Wait until other processes leave the CPUs alone, for so many seconds at most."""
+    end = time.monotonic() + most
+    before = busy_seconds()
+    while before is not None and time.monotonic() < end:
+        time.sleep(LOOK_SECONDS)
+        after = busy_seconds() or before
+        if after - before <= MOST_OTHERS * LOOK_SECONDS * (os.cpu_count() or 1):
+            return
+        before = after
 
 
 def busy_seconds() -> float | None:

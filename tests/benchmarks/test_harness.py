@@ -23,6 +23,13 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
     return Task(folder=str(folder), hidden=(8, 6))
 
 
+@pytest.fixture(autouse=True)
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that does nothing else, whatever else it does."""
+    monkeypatch.setattr(interleaving, "busy_seconds", lambda: None)
+    monkeypatch.setattr(interleaving, "wait_until_idle", lambda _most: None)
+
+
 def test_a_summary_is_the_median_between_the_quartiles() -> None:
     found = summarise([9.0, 1.0, 5.0, 3.0, 7.0])
     assert (found.median, found.low, found.high, found.repeats) == (5.0, 3.0, 7.0, 5)
