@@ -87,3 +87,23 @@ def klayer(capfd: pytest.CaptureFixture[str]) -> Program:
 @pytest.fixture
 def data_of() -> Callable[..., Data]:
     return make_data
+
+
+# Where the shared folder lies beside the checkout and CI runs, only these may be skipped.
+OWED = ("no code for",)
+_unexpected: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Take note of a skip that nothing excuses."""
+    if report.skipped and "CI" in os.environ and SHARED.exists():
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if not any(words in reason for words in OWED):
+            _unexpected.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run with an unexpected skip."""
+    if _unexpected and session.exitstatus == pytest.ExitCode.OK:
+        print("\nunexpected skips:", *_unexpected, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
