@@ -20,6 +20,7 @@ COMMANDS = (
     "lr_range",
     "search",
     "report",
+    "bench",
 )
 
 app = typer.Typer(
