@@ -31,16 +31,21 @@ class Cost(NamedTuple):
     """J = cross_entropy + λ Σ_l ‖W_l‖², its parts, and the pass that it came from.
 
     Attributes:
-        J: the cost, () or (P,).
         cross_entropy: the mean of −log P[y_i, i], () or (P,).
+        penalty: ``penalty()`` returns λ Σ_l ‖W_l‖², () or (P,).
         forward: the pass.
         gradient: ``gradient()`` returns ∂J/∂ of all parameters.
     """
 
-    J: Array
     cross_entropy: Array
+    penalty: Callable[[], Array]
     forward: Pass
     gradient: Callable[[], Parameters]
+
+    @property
+    def J(self) -> Array:
+        """The cost, () or (P,)."""
+        return self.cross_entropy + self.penalty()
 
 
 def forward(
@@ -135,4 +140,4 @@ def cost(
             dW += of_penalty
         return found
 
-    return Cost(loss + weight_cost, loss, done, gradient)
+    return Cost(loss, weight_cost, done, gradient)

@@ -108,7 +108,7 @@ def test_affine_leaves_out_the_gradient_of_its_inputs_when_told_to() -> None:
 def test_penalty_takes_a_lambda_per_network() -> None:
     W = np.stack([np.ones((2, 2)), np.full((2, 2), 3.0)])
     value, backward = penalty([W, W], np.array([0.5, 0.1]))
-    assert_allclose(value, [0.5 * 8, 0.1 * 72])
+    assert_allclose(value(), [0.5 * 8, 0.1 * 72])
     assert_allclose(backward()[1][:, 0, 0], [2 * 0.5 * 1, 2 * 0.1 * 3])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from klayer import network
-from klayer.architecture import Array, Parameters, Statistics
+from klayer.architecture import Array, Statistics
 from klayer.engines.contract import Evaluation, Objective
 from klayer.layers import softmax_cross_entropy
 from klayer.samples import CHUNK_BYTES, Samples
@@ -39,6 +39,8 @@ class ReferenceEngine:
     ) -> tuple[State, NDArray[np.float64]]:
         """Advance by ``len(rates)`` updates."""
         before, state = state, state.copy()
+        parameters, moving = state.parameters, state.statistics  # views: they change with the state
+        changing = with_slots(state)
         dtype, networks = state.theta.dtype, state.networks
         rates = np.broadcast_to(rates.reshape(len(rates), -1), (len(rates), networks))
         losses = np.empty((len(rates), networks))
@@ -46,12 +48,14 @@ class ReferenceEngine:
             rows = order[offsets[t] : offsets[t + 1]]
             H = samples.gather(rows, dtype).T
             done = network.cost(
-                state.parameters, H, samples.y[rows], objective.lam, state.architecture.epsilon
+                parameters, H, samples.y[rows], objective.lam, state.architecture.epsilon
             )
             losses[t] = done.cross_entropy
-            average(state, done.forward.statistics, objective.moving_decay)
-            apply(update, state, done.gradient(), rate[:, None, None])
-            state = replace(state, steps=state.steps + 1)
+            average(moving, done.forward.statistics, objective.moving_decay)
+            gradient = done.gradient().named()
+            for (theta, slots), (_, d_theta) in zip(changing, gradient, strict=True):
+                update(theta, d_theta, rate[:, None, None], slots, before.steps + t)
+        state = replace(state, steps=before.steps + len(rates))
         for position in np.flatnonzero(~state.active).tolist():
             state.assign(position, before, position)
             losses[:, position] = np.nan
@@ -97,18 +101,19 @@ class ReferenceEngine:
             yield chunk, network.forward(parameters, H, architecture.epsilon, statistics).S
 
 
-def average(state: State, batch: tuple[Statistics, ...], decay: float) -> None:
+def average(moving: tuple[Statistics, ...], batch: tuple[Statistics, ...], decay: float) -> None:
     """Move the moving statistics towards those of a batch, in place: m ← α m + (1 − α) batch."""
-    for moving, own in zip(state.statistics, batch, strict=True):
-        for old, new in zip(moving, own, strict=True):
+    for layer, own in zip(moving, batch, strict=True):
+        for old, new in zip(layer, own, strict=True):
             old *= decay
             old += (1 - decay) * new
 
 
-def apply(update: Update, state: State, gradient: Parameters, rate: Array) -> None:
-    """Apply the update rule to every parameter of the stack, in place."""
+def with_slots(state: State) -> list[tuple[Array, dict[str, Array]]]:
+    """Return every parameter of the stack and what the update rule remembers of it, as views."""
     views = state.architecture.views
     slots = {name: dict(views(slot).named()) for name, slot in state.slots.items()}
-    for (name, theta), (_, d_theta) in zip(state.parameters.named(), gradient.named(), strict=True):
-        own = {slot: arrays[name] for slot, arrays in slots.items()}
-        update(theta, d_theta, rate, own, state.steps)
+    return [
+        (theta, {slot: arrays[name] for slot, arrays in slots.items()})
+        for name, theta in state.parameters.named()
+    ]

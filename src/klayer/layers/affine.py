@@ -30,12 +30,19 @@ def affine(W: Array, b: Array, H: Array) -> tuple[Array, Callable[..., tuple[Arr
         >>> dW, db, dH.T
         (array([[4., 5.]]), array([[1.]]), array([[1., 2.]]))
     """
-    S = W @ H
+    S = product(W, H)
     S += b
 
     def backward(dS: Array, inputs: bool = True) -> tuple[Array, Array, Any]:
-        dW = dS @ H.swapaxes(-1, -2)
+        dW = product(dS, H.swapaxes(-1, -2))
         db = dS.sum(axis=-1, keepdims=True)
         return dW, db, W.swapaxes(-1, -2) @ dS if inputs else None
 
     return S, backward
+
+
+def product(A: Array, H: Array) -> Array:
+    """Return A H ([P,] m, n); where the stack shares H, it is one product of (P·m, d) by (d, n)."""
+    if A.ndim == H.ndim:
+        return A @ H
+    return (A.reshape(-1, A.shape[-1]) @ H).reshape(*A.shape[:-1], H.shape[-1])
