@@ -71,7 +71,7 @@ def _table(rows: list[dict[str, Any]], title: str) -> "Table":
     table = Table(title=title, box=box.SIMPLE_HEAD, show_edge=False)
     table.add_column("engine", no_wrap=True)
     table.add_column("network", no_wrap=True)
-    for heading in ("P", "µs/update", "per network", "±"):
+    for heading in ("P", "µs/update", "µs/network", "±"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
@@ -80,6 +80,6 @@ def _table(rows: list[dict[str, Any]], title: str) -> "Table":
             str(row["networks"]),
             f"{row['microseconds_per_update']:.1f}",
             f"{row['microseconds_per_update_per_network']:.1f}",
-            f"{100 * row['spread']:.0f} %",
+            f"{100 * row['spread']:.0f}%",
         )
     return table

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from klayer.updates import SGD
 BATCH = 100
 RATE = 0.01
 LAM = 0.005
+SETTLE_SECONDS = 0.03  # in which the last engine's threads stop waiting actively
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _updates_per_slice(run: Callable[[int], None], seconds: float) -> int:
 
 
 def _seconds(run: Callable[[int], None], updates: int) -> float:
+    sleep(SETTLE_SECONDS)
     began = perf_counter()
     run(updates)
     return perf_counter() - began
