@@ -10,7 +10,7 @@
 namespace klayer {
 namespace {
 
-constexpr int SPINS = 50;
+constexpr int SPINS = 50, YIELDS = 300;
 
 void pause() {
 #if defined(__x86_64__)
@@ -27,13 +27,16 @@ void Barrier::wait() {
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
         arrived_.store(0, std::memory_order_relaxed);
         round_.store(round + 1, std::memory_order_release);
+        round_.notify_all();
         return;
     }
     for (int turn = 0; round_.load(std::memory_order_acquire) == round; ++turn) {
         if (turn < SPINS)
             pause();
-        else
+        else if (turn < SPINS + YIELDS)
             std::this_thread::yield();
+        else
+            round_.wait(round, std::memory_order_acquire);
     }
 }
 

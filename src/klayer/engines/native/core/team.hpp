@@ -12,8 +12,8 @@ struct Range {
     Index begin, end;
 };
 
-// Where the members of a team wait for each other. They spin shortly and then yield, so that two
-// processes side by side share the machine.
+// Where the members of a team wait for each other. They spin shortly, then yield, then sleep, so
+// that other processes have the cores while a member is late.
 class Barrier {
   public:
     explicit Barrier(int members) : members_(members) {}
