@@ -10,6 +10,7 @@ from klayer.cli.options import DataDir, Json, Target, numbers, whole_numbers
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from klayer.architecture import Architecture
     from klayer.gradcheck import Batch, Report, Row
@@ -208,17 +209,19 @@ def _table(report: "Report") -> "Table":
     return table
 
 
-def _cells(rows: dict[str, "Row"], methods: list[str]) -> list[str]:
+def _cells(rows: dict[str, "Row"], methods: list[str]) -> list["str | Text"]:
     """Return the cells of one parameter; what is over its limit is set in bold red."""
+    from rich.text import Text
+
     compared = [row for method, row in rows.items() if method != "zero"]
     exact = compared[-1]
-    cells: list[str] = []
+    cells: list[str | Text] = []
     for method in methods:
         row = rows.get(method)
         numbers_of = [] if row is None else [row.absolute_error, row.relative_error]
-        found = [f"{number:.1e}" for number in numbers_of] or ["", ""]
-        if row is not None and not row.passed:
-            found = [f"[bold red]{cell}[/]" for cell in found]
+        style = "" if row is None or row.passed else "bold red"
+        said = [f"{number:.1e}" for number in numbers_of] or ["", ""]
+        found = [Text(cell, style=style) for cell in said]
         cells += found[:1] if method == "zero" else found
     worst = "–" if exact.worst is None else ",".join(map(str, exact.worst))
     aside = max(row.set_aside for row in compared)
@@ -237,4 +240,4 @@ def _say_mistakes(cases: list[Case]) -> None:
         first, *others = report.mistakes
         names = [mistake.parameter for mistake in others if mistake.kind != "set aside"]
         also = f"; wrong too: {', '.join(names)}" if names else ""
-        words().print(f"klayer: {report.title}: {first.words}{also}", markup=False)
+        words().print(f"klayer: {report.title}: {first.words}{also}")

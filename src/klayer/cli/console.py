@@ -13,14 +13,14 @@ def words() -> "Console":
     """Return the console of words and progress, on standard error."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def results() -> "Console":
     """Return the console of results, on standard output."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, markup=False)
 
 
 def print_json(payload: dict[str, Any]) -> None:

@@ -48,8 +48,8 @@ def command(
     report = RunReport.of(run, load_data(**data_settings(run, source, target, data_dir)), split)
     page, path = run_page(report, sys.argv[1:]), out or run / "report.html"
     write_whole(path, render(page))
-    words().print(page.answer, markup=False)
-    words().print(f"the page is {path}", markup=False)
+    words().print(page.answer)
+    words().print(f"the page is {path}")
     if as_json:
         n = int(report.confusion.sum())
         accuracy = int(report.confusion.trace()) / n

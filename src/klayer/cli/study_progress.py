@@ -1,26 +1,34 @@
 """The progress bar of a study: stacks and updates done, and the time left; on a terminal only."""
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
-from klayer.cli.console import words
+from klayer.cli.bars import Bar
 from klayer.studies.events import StackEnded, StackStarted
 from klayer.studies.stack import Stack
 from klayer.training import Advanced, Diverged, Started
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
 MINUTES = 10 * 60  # the speed that the time left is told from is that of so many seconds
 
 
-class StudyProgress:
+class StudyProgress(Bar):
     """Listens to a study; on a terminal a bar, elsewhere a line for each stack."""
 
     def __init__(self) -> None:
-        self._console = words()
-        self._progress = _bar(self._console)
-        self._task = self._progress.add_task("", total=None, name="", figures="")
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.table import Column
+
+        short = Column(no_wrap=True, overflow="ellipsis", max_width=20)
+        super().__init__(
+            TextColumn("{task.description}"),
+            TextColumn("{task.fields[name]}", table_column=short),
+            BarColumn(bar_width=8),
+            TextColumn("{task.percentage:.0f} %"),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
+            settings={"speed_estimate_period": MINUTES},
+            fields={"name": "", "figures": ""},
+        )
         self._done = self._total = 0
         self._stack: Stack | None = None
 
@@ -30,39 +38,27 @@ class StudyProgress:
             self._stack = event.stack
             total = sum(stack.work for stack in event.stacks)
             self._done = sum(stack.work for stack in event.stacks[: event.position])
-            self._progress.update(self._task, total=total)
-            self._show(0, f"stack {event.position + 1}/{len(event.stacks)}", event.stack.folder)
+            self.show(total=total)
+            self._move(0, f"stack {event.position + 1}/{len(event.stacks)}", event.stack.folder)
         elif isinstance(event, Started):
             self._total = event.steps
         elif isinstance(event, Advanced):
             steps = event.state.steps
-            self._show(steps / self._total, figures=f"{steps:,}/{self._total:,} updates")
+            self._move(steps / self._total, figures=f"{steps:,}/{self._total:,} updates")
         elif isinstance(event, Diverged):
-            self._console.print(f"network {event.network} diverged at step {event.step}")
+            self.console.print(f"network {event.network} diverged at step {event.step}")
         elif isinstance(event, StackEnded):
             self._end(event)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def _end(self, event: StackEnded) -> None:
         """Count a stack as done; where there is no bar, say so in a line."""
         outcome = event.outcome
-        self._show(1)
-        if not self._console.is_terminal:
+        self._move(1)
+        if not self.console.is_terminal:
             said = f"{outcome.stack.folder}: {outcome.steps} updates, {outcome.reason}"
-            self._console.print(f"{said}, {outcome.seconds:.1f} s")
+            self.console.print(f"{said}, {outcome.seconds:.1f} s")
 
-    def _show(
+    def _move(
         self,
         share: float,
         place: str | None = None,
@@ -73,24 +69,4 @@ class StudyProgress:
         work = self._stack.work if self._stack else 0
         fields = {"description": place, "name": name, "figures": figures}
         given: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
-        self._progress.update(self._task, completed=self._done + share * work, **given)
-
-
-def _bar(console: Any) -> "Progress":
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.table import Column
-
-    short = Column(no_wrap=True, overflow="ellipsis", max_width=20)
-    return Progress(
-        TextColumn("{task.description}"),
-        TextColumn("{task.fields[name]}", table_column=short),
-        BarColumn(bar_width=8),
-        TextColumn("{task.percentage:.0f} %"),
-        TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-        speed_estimate_period=MINUTES,
-    )
+        self.show(completed=self._done + share * work, **given)

@@ -102,7 +102,7 @@ def print_answer(answer: Answer) -> None:
         console.width = max(console.width, console.measure(printed, options=wide).maximum)
         console.print(printed)
         console.print()
-    console.print(answer.sentence, markup=False)
+    console.print(answer.sentence)
 
 
 def _printed(table: Table) -> "Printed":
