@@ -46,8 +46,10 @@ $(BIN)/python:
 
 $(VENV)/installed: $(BIN)/python pyproject.toml
 	$(PIP) install --quiet --editable .
+	@$(BIN)/klayer --version
 	touch $@
 
 $(VENV)/installed-for-tests: $(BIN)/python pyproject.toml
 	$(PIP) install --quiet --editable '.[test,lint]'
+	@$(BIN)/klayer --version
 	touch $@ $(VENV)/installed

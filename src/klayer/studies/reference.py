@@ -130,7 +130,8 @@ NOTES = {
         "reference's .5678 speaks for a λ near 0.007"
     ),
     "lambda": (
-        "where λ is small the network fits the finest detail, of which re-encoded images have less"
+        "where λ is small the network may fit the finest detail, of which re-encoded images have "
+        "less; this was not checked on the official images"
     ),
     "data": (
         "The reference saw the official images; on images re-encoded as JPEG training accuracies "
