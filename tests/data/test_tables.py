@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from klayer.data import load_data
+from klayer.data import Data, load_data
 from klayer.data.sources import read_source
 from klayer.errors import InputError
 
@@ -22,6 +23,11 @@ def csv(tmp_path: Path, text: str) -> Path:
     return path
 
 
+def whole(path: Path, target: str) -> Data:
+    """Return a table whose rows are all for training."""
+    return load_data(path, target=target, validation=0, test=0)
+
+
 def refused(path: Path, target: str | None = "label") -> str:
     with pytest.raises(InputError) as caught:
         load_data(path, target=target)
@@ -29,17 +35,17 @@ def refused(path: Path, target: str | None = "label") -> str:
 
 
 def test_a_csv_gives_float64_features_and_labels_as_they_were(tmp_path: Path) -> None:
-    found = read_source(csv(tmp_path, CSV), target="label")
+    found = whole(csv(tmp_path, CSV), "label")
     assert found.feature_names == ("age", "size")
-    assert found.X.dtype == np.float64
-    assert found.X[3].tolist() == [3, 1.5]
-    assert found.labels.tolist() == ["x", "y"] * 10
+    assert found.samples.X.dtype == np.float64
+    assert found.samples.X[3].tolist() == [3, 1.5]
+    assert found.labels[found.samples.y].tolist() == ["x", "y"] * 10
 
 
 def test_the_target_may_be_any_column_and_whole_numbers_stay_whole(tmp_path: Path) -> None:
-    found = read_source(csv(tmp_path, "class,a\n1,5\n10,6\n1,7\n"), target="class")
-    assert found.labels.tolist() == [1, 10, 1]
-    assert found.X.ravel().tolist() == [5, 6, 7]
+    found = whole(csv(tmp_path, "class,a\n1,5\n10,6\n1,7\n"), "class")
+    assert found.labels[found.samples.y].tolist() == [1, 10, 1]
+    assert found.samples.X.ravel().tolist() == [5, 6, 7]
 
 
 @pytest.mark.parametrize("labels", [["007", "7"], ["true", "false"], ["1.0", "2.0"], ["a b", "ä"]])
@@ -59,21 +65,22 @@ def test_a_parquet_keeps_the_precision_of_its_columns(tmp_path: Path, kind: Any,
     frame = pl.DataFrame({"a": [0, 1, 1, 0], "b": [1, 0, 1, 0], "c": ["x", "y", "x", "y"]})
     frame = frame.with_columns(pl.col("a", "b").cast(kind), pl.col("c").cast(pl.Categorical))
     frame.write_parquet(tmp_path / "a.parquet")
-    found = read_source(tmp_path / "a.parquet", target="c")
-    assert found.X.dtype == np.dtype(kept)
-    assert found.X.tolist() == [[0, 1], [1, 0], [1, 1], [0, 0]]
-    assert found.labels.tolist() == ["x", "y", "x", "y"]
+    found = whole(tmp_path / "a.parquet", "c")
+    assert found.samples.X.dtype == np.dtype(kept)
+    assert found.samples.X.tolist() == [[0, 1], [1, 0], [1, 1], [0, 0]]
+    assert found.labels[found.samples.y].tolist() == ["x", "y", "x", "y"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("3,1.5,y", "3,big,y", "column 'size', row 4 of {path} is the text 'big'"),
-        ("3,1.5,y", "3,,y", "column 'size', row 4 of {path} is empty"),
-        ("3,1.5,y", "3,nan,y", "column 'size', row 4 is nan"),
-        ("3,1.5,y", "3,NaN,y", "column 'size', row 4 is nan"),
-        ("3,1.5,y", "3,-inf,y", "column 'size', row 4 is -inf"),
-        ("3,1.5,y", "3,1e999,y", "column 'size', row 4 is inf"),
+        (
+            "3,1.5,y",
+            "3,big,y",
+            "19 of column 'size' are numbers and row 4 of {path} is the text 'big'",
+        ),
+        ("3,1.5,y", "3,-inf,y", "column 'size', row 4 of {path} is -inf"),
+        ("3,1.5,y", "3,1e999,y", "column 'size', row 4 of {path} is inf"),
         ("3,1.5,y", "3,1.5,", "column 'label', row 4 of {path} is empty"),
         ("3,1.5,y", "3,1.5,y,9", "must be a whole table"),
         ("3,1.5,y", '3,1.5,"y', "must be a whole table"),
@@ -95,8 +102,8 @@ def test_a_csv_at_fault_is_refused_naming_column_and_row(
 def test_text_far_down_a_column_of_numbers_is_found(tmp_path: Path) -> None:
     rows = "".join(f"{k},{k % 2}\n" for k in range(5000))
     said = refused(csv(tmp_path, f"a,label\n{rows}oops,1\n"))
-    assert "column 'a', row 5001" in said
-    assert "'oops'" in said
+    assert "5000 of column 'a' are numbers and row 5001 of" in said
+    assert "is the text 'oops'" in said
 
 
 def test_the_target_must_be_a_column(tmp_path: Path) -> None:
@@ -145,10 +152,10 @@ def test_a_changed_parquet_is_read_or_refused_and_its_reader_says_nothing_of_its
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"a": ["big", "small"]}, "column 'a', row 1 of {path} is the text 'big'"),
         ({"a": [[1], [2]]}, "column 'a' of {path} has the type List"),
-        ({"a": [1.0, None]}, "column 'a', row 2 of {path} is empty"),
-        ({"a": [1.0, float("nan")]}, "column 'a', row 2 is nan"),
+        ({"a": [1.0, float("inf")]}, "column 'a', row 2 of {path} is inf"),
+        ({"a": [None, None]}, "'a' is left out: its cells are empty in all training rows"),
+        ({"a": [date(2026, 1, 1)] * 2}, "column 'a' is left out: dates; give the year"),
     ],
 )
 def test_a_parquet_at_fault_is_refused_naming_the_column(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from klayer.cli import options
+from klayer.cli.columns import columns_of
 from klayer.cli.options import DataDir, Json, Source, Stratify, Target, TestRows, Validation
 from klayer.errors import InputError
 
@@ -48,6 +49,7 @@ def info(
     """
     from klayer.cli.console import print_json, results, words
     from klayer.data import load_data
+    from klayer.data.measuring import words_of
 
     data = load_data(
         source,
@@ -64,6 +66,8 @@ def info(
         print_json(payload_of(data))
     else:
         results().print(_facts(data))
+        for sentence in words_of(data.encoding) if data.encoding else []:
+            results().print(sentence)
         results().print(_balance(data))
     if picture is not None:
         words().print(f"the samples are in {picture}")
@@ -101,6 +105,7 @@ def payload_of(data: "Data") -> dict[str, Any]:
         "bytes": X.nbytes,
         "picture": data.picture,
         "feature_names": data.feature_names,
+        "columns": columns_of(data.encoding),
         "classes": [
             {
                 "class": number,

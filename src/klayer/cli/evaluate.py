@@ -46,7 +46,7 @@ def command(
         raise InputError(f"`--split` must be one of {', '.join(SPLITS)}, but got {split!r}")
     model = load_model(run)
     where = data_settings(run, source, target, data_dir)
-    data = load_data(**where)
+    data = load_data(**where, encoding=model.encoding)
     chosen = choose_engine(engine, threads)
     found = model.evaluate(data, data.rows(split), chosen)
     networks = [

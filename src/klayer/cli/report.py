@@ -37,6 +37,7 @@ def command(
     from klayer.cli.evaluate import SPLITS, data_settings
     from klayer.data import load_data
     from klayer.errors import InputError
+    from klayer.models import load_model
     from klayer.report import render
     from klayer.report.run import RunReport, run_page
     from klayer.storage import write_whole
@@ -45,7 +46,9 @@ def command(
         raise InputError(f"`--split` must be one of {', '.join(SPLITS[:3])}, but got {split!r}")
     if not run.is_dir():
         raise InputError(f"a report needs a run directory, but got {run}")
-    report = RunReport.of(run, load_data(**data_settings(run, source, target, data_dir)), split)
+    where = data_settings(run, source, target, data_dir)
+    data = load_data(**where, encoding=load_model(run).encoding)
+    report = RunReport.of(run, data, split)
     page, path = run_page(report, sys.argv[1:]), out or run / "report.html"
     write_whole(path, render(page))
     words().print(page.answer)

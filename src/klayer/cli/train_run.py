@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from klayer.cli.columns import say_columns
 from klayer.cli.console import print_json, results, words
 from klayer.cli.progress import ProgressBar
 from klayer.cli.train_report import payload_of, table_of
@@ -34,6 +35,7 @@ def run_training(
         raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_data(**where, seed=plan.seed)
+        say_columns(data.encoding)
         try:
             with ProgressBar() as bar:
                 fitted = fit(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from klayer.architecture import Array
+from klayer.data.encoding import Encoding
 from klayer.samples import Samples
 
 
@@ -16,19 +16,18 @@ class Source:
     """What a reader found, before it is split.
 
     Attributes:
-        X: raw features, (n, d), uint8, float32 or float64.
+        X: raw features, (n, d), uint8, float32 or float64; of a table its columns (polars), which
+            become features once it is known which rows are for training.
         labels: as they were, (n,): integers or strings.
         test: indices of rows that the source itself sets aside for testing; maybe empty.
         class_names: names for the sorted labels, where the source has names beside its labels.
-        feature_names: of the columns, where the source has them.
         picture: (height, width, channels) where rows are pictures, stored plane after plane.
     """
 
-    X: Array
+    X: Any
     labels: NDArray[Any]
     test: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     class_names: tuple[str, ...] | None = None
-    feature_names: tuple[str, ...] | None = None
     picture: tuple[int, int, int] | None = None
 
 
@@ -44,10 +43,11 @@ class Data:
         test: row indices, maybe empty.
         labels: the label of each class as it was in the source, (K,).
         class_names: a word for each class.
-        feature_names: of the columns, where the source has them.
+        feature_names: of the features, where the source is a table.
         picture: (height, width, channels) where rows are pictures, stored plane after plane.
-        fingerprint: SHA-256 over shape, dtype, features and labels, in hexadecimal.
+        fingerprint: SHA-256 over shape, dtype, features and labels as read, in hexadecimal.
         origin: the arguments of `load_data` that make the same sets again.
+        encoding: how a table's columns became features; None where the source is no table.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Data:
     picture: tuple[int, int, int] | None
     fingerprint: str
     origin: Mapping[str, Any] = field(default_factory=dict)
+    encoding: Encoding | None = None
 
     @property
     def inputs(self) -> int:

@@ -3,18 +3,25 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from klayer.data.dataset import Data, Source
+from klayer.data.encoding import Categories, Encoding
 from klayer.data.features import kept_features
+from klayer.data.frames import table_bytes
 from klayer.data.labels import encode_labels
+from klayer.data.limits import check_array_bytes
+from klayer.data.measuring import measure_encoding
 from klayer.data.sources import read_source
 from klayer.data.split import Size, draw_split
 from klayer.errors import InputError
 from klayer.samples import Samples, standardisation
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def load_data(
@@ -26,12 +33,14 @@ def load_data(
     stratify: bool = False,
     target: str | None = None,
     data_dir: str | Path | None = None,
+    encoding: Encoding | None = None,
 ) -> Data:
     """Load a data set, split it, and measure the training set's mean and standard deviation.
 
     Features stay as they are: uint8 pictures are one uint8 array, floats keep their precision;
     rows are standardised when they are gathered into a batch, x ↦ (x − mean)/std, a constant
-    feature becoming 0.
+    feature becoming 0. A table's texts become one-hot features and its empty cells the median,
+    with a feature that says so, all measured on the training rows: see `Data.encoding`.
 
     Args:
         source: "digits", "cifar10", or a path: a CIFAR-10 folder or .tar.gz (python or binary
@@ -45,6 +54,7 @@ def load_data(
         stratify: keep the shares of the classes in every set.
         target: the column of labels in a table.
         data_dir: where "cifar10" lies; by default $KLAYER_DATA, else the per-user cache.
+        encoding: of a table, such as a model's, in place of one measured on the training rows.
 
     Returns:
         The three sets, as one array of rows and indices into it.
@@ -57,13 +67,20 @@ def load_data(
         >>> len(data.training), len(data.validation), len(data.test), data.inputs, data.classes
         (1138, 300, 359, 64, 10)
     """
-    found = read_source(source, target=target, data_dir=data_dir)
-    X, y, labels = _checked(found, str(source))
+    found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
+    raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
+    _check_lengths(found, str(source))
+    y, labels = encode_labels(found.labels)
+    split = draw_split(
+        y, found.test, validation=validation, test=test, seed=seed, stratify=stratify
+    )
+    if isinstance(raw, np.ndarray):
+        X, encoding = raw, None
+    else:
+        encoding = encoding or measure_encoding(raw, split.training, str(source))
+        X = _encoded(encoding, raw, str(source))
     with ThreadPoolExecutor(1) as beside:
-        fingerprint = beside.submit(fingerprint_of, X, y, labels)
-        split = draw_split(
-            y, found.test, validation=validation, test=test, seed=seed, stratify=stratify
-        )
+        fingerprint = beside.submit(fingerprint_of, raw, y, labels)
         samples = Samples(X, y, *standardisation(X, split.training))
     return Data(
         name=str(source),
@@ -73,7 +90,7 @@ def load_data(
         test=split.test,
         labels=labels,
         class_names=found.class_names or tuple(str(label) for label in labels.tolist()),
-        feature_names=found.feature_names,
+        feature_names=encoding.feature_names if encoding else None,
         picture=found.picture,
         fingerprint=fingerprint.result(),
         origin={
@@ -85,28 +102,43 @@ def load_data(
             "target": target,
             "data_dir": None if data_dir is None else str(data_dir),
         },
+        encoding=encoding,
     )
 
 
-def _checked(found: Source, name: str) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[Any]]:
-    """Return the features as they are kept, the classes, and the label of each class."""
-    X = kept_features(found.X, found.feature_names)
-    if len(found.labels) != len(X):
+def _texts_of(encoding: Encoding | None) -> list[str]:
+    """Return the columns that an encoding takes as texts."""
+    columns = encoding.columns if encoding else ()
+    return [column.name for column in columns if isinstance(column, Categories)]
+
+
+def _encoded(encoding: Encoding, frame: "pl.DataFrame", name: str) -> NDArray[Any]:
+    """Return the features of a table."""
+    check_array_bytes(name, frame.height, 8 * len(encoding.feature_names))
+    return kept_features(encoding.encode(frame, name), encoding.feature_names)
+
+
+def _check_lengths(found: Source, name: str) -> None:
+    """Refuse another number of labels than of rows."""
+    if len(found.labels) != len(found.X):
         raise InputError(
-            f"there must be a label for each row, but {name} has {len(X)} rows "
+            f"there must be a label for each row, but {name} has {len(found.X)} rows "
             f"and {len(found.labels)} labels"
         )
-    return X, *encode_labels(found.labels)
 
 
-def fingerprint_of(X: NDArray[Any], y: NDArray[np.int64], labels: NDArray[Any]) -> str:
+def fingerprint_of(
+    X: "NDArray[Any] | pl.DataFrame", y: NDArray[np.int64], labels: NDArray[Any]
+) -> str:
     """Return SHA-256 over shape, dtype, features and labels, in hexadecimal.
 
     Example:
         >>> len(fingerprint_of(np.zeros((2, 1)), np.array([0, 1]), np.array(["a", "b"])))
         64
     """
-    digest = hashlib.sha256(repr((X.shape, X.dtype.str, labels.tolist())).encode())
-    digest.update(X.data.cast("B"))
+    kind = X.dtype.str if isinstance(X, np.ndarray) else str(X.schema)
+    digest = hashlib.sha256(repr((X.shape, kind, labels.tolist())).encode())
+    for block in [X.data] if isinstance(X, np.ndarray) else table_bytes(X):
+        digest.update(block.cast("B"))
     digest.update(y.data.cast("B"))
     return digest.hexdigest()

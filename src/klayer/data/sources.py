@@ -1,5 +1,6 @@
 """Which reader a source needs: by its name, or by what lies at its path."""
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,7 +14,11 @@ TABLES = (".csv", ".parquet")
 
 
 def read_source(
-    source: str | Path, *, target: str | None = None, data_dir: str | Path | None = None
+    source: str | Path,
+    *,
+    target: str | None = None,
+    data_dir: str | Path | None = None,
+    as_text: Collection[str] = (),
 ) -> Source:
     """Read a source.
 
@@ -21,6 +26,7 @@ def read_source(
         source: a name or a path.
         target: the column of labels, where the source is a table.
         data_dir: where "cifar10" lies.
+        as_text: columns of a .csv to be read as they are written.
 
     Raises:
         InputError: there is no such source, or its content breaks a rule.
@@ -47,10 +53,10 @@ def read_source(
         raise InputError(
             f"SOURCE must be {', '.join(NAMES)} or an existing path, but got {str(source)!r}{hint}"
         )
-    return read_path(path, target)
+    return read_path(path, target, as_text)
 
 
-def read_path(path: Path, target: str | None) -> Source:
+def read_path(path: Path, target: str | None, as_text: Collection[str] = ()) -> Source:
     """Read what lies at an existing path.
 
     Raises:
@@ -60,7 +66,7 @@ def read_path(path: Path, target: str | None) -> Source:
     if name.endswith(TABLES) and not path.is_dir():
         from klayer.data.tables import read_table
 
-        return read_table(path, target)
+        return read_table(path, target, as_text)
     if path.is_dir():
         folder = cifar10_folder(path)
         if folder:

@@ -1,9 +1,9 @@
-"""Tables of numbers, .csv and .parquet, with a named column of labels, read by polars."""
+"""Tables, .csv and .parquet, with a named column of labels, read by polars."""
 
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def read_table(path: Path, target: str | None) -> Source:
-    """Read a table; every column but the target is a feature.
+def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) -> Source:
+    """Read a table; every column but the target is to become features.
 
     Args:
         path: of a .csv with a line of names, or a .parquet.
         target: the column of labels.
+        as_text: columns of a .csv to be read as they are written, even where all are numbers.
 
     Returns:
-        X (n, d): uint8 or float32 where all columns fit in it as they are in a .parquet,
-        float64 else; labels, whole numbers where all are, else text; the features' names.
+        X, the table's other columns as they are; labels, whole numbers where all are, else text.
 
     Raises:
-        InputError: there is no such column, a cell is empty or not a number, or the file is
-            damaged. Rows are counted from 1, without the line of names.
+        InputError: there is no such column, a label is missing, or the file is damaged. Rows are
+            counted from 1, without the line of names.
     """
     parquet = path.suffix.lower() == ".parquet"
     try:
@@ -41,7 +41,7 @@ def read_table(path: Path, target: str | None) -> Source:
             names = _parquet_names(path) if parquet else _csv_names(path)
         _check_target(path, target, names)
         with _panics_unheard():
-            frame = _read_parquet(path) if parquet else _read_csv(path, str(target))
+            frame = _read_parquet(path) if parquet else _read_csv(path, [str(target), *as_text])
     except InputError:
         raise
     except BaseException as error:  # a panic of polars is no Exception
@@ -55,11 +55,7 @@ def read_table(path: Path, target: str | None) -> Source:
     features = frame.drop(str(target))
     if not features.width:
         raise InputError(f"a table must have a column beside the target, but {path} has none")
-    return Source(
-        _features(path, features),
-        _labels(path, frame[str(target)], parse=not parquet),
-        feature_names=tuple(features.columns),
-    )
+    return Source(features, _labels(path, frame[str(target)], parse=not parquet))
 
 
 @contextmanager
@@ -89,11 +85,11 @@ def _csv_names(path: Path) -> list[str]:
     return names
 
 
-def _read_csv(path: Path, target: str) -> "pl.DataFrame":
-    """Read a .csv; the target's column stays text, other types are found from all rows."""
+def _read_csv(path: Path, as_text: list[str]) -> "pl.DataFrame":
+    """Read a .csv; some columns stay text, the types of others are found from all rows."""
     import polars as pl
 
-    overrides = {target: pl.String}
+    overrides = dict.fromkeys(as_text, pl.String)
     return pl.read_csv(path, infer_schema_length=None, schema_overrides=overrides)
 
 
@@ -128,50 +124,6 @@ def _check_target(path: Path, target: str | None, names: list[str]) -> None:
     )
 
 
-def _features(path: Path, frame: "pl.DataFrame") -> NDArray[Any]:
-    """Return the columns as one array, column by column."""
-    import polars as pl
-
-    kinds = set(frame.dtypes)
-    if kinds <= {pl.UInt8, pl.Boolean}:
-        dtype: Any = np.uint8
-    elif kinds <= {pl.UInt8, pl.Int8, pl.UInt16, pl.Int16, pl.Float32, pl.Boolean}:
-        dtype = np.float32
-    else:
-        dtype = np.float64
-    check_array_bytes(str(path), frame.height, frame.width * np.dtype(dtype).itemsize)
-    X = np.empty(frame.shape, dtype)
-    for place, column in enumerate(frame.iter_columns()):
-        X[:, place] = _numbers(path, column)
-    return X
-
-
-def _numbers(path: Path, column: "pl.Series") -> NDArray[Any]:
-    """Return a column of numbers; refuse empty cells and text."""
-    import polars as pl
-
-    if column.null_count():
-        row = int(column.is_null().arg_max() or 0) + 1
-        raise InputError(
-            f"features must be numbers, but column {column.name!r}, row {row} of {path} is empty"
-        )
-    if column.dtype == pl.String:
-        parsed = column.str.strip_chars().cast(pl.Float64, strict=False)
-        if parsed.null_count():
-            row = int(parsed.is_null().arg_max() or 0)
-            raise InputError(
-                f"features must be numbers, but column {column.name!r}, row {row + 1} of {path} "
-                f"is the text {_short(column[row])}"
-            )
-        column = parsed
-    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
-        raise InputError(
-            f"features must be numbers, but column {column.name!r} of {path} has the type "
-            f"{column.dtype}"
-        )
-    return column.to_numpy()
-
-
 def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
     """Return the labels; text, where `parse` is set, as whole numbers where it is nothing else."""
     import polars as pl
@@ -200,8 +152,3 @@ def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
             f"to {longest} characters"
         )
     return np.array(column.to_list(), dtype=np.str_)
-
-
-def _short(text: str) -> str:
-    """Return a text in quotes, cut where it is long."""
-    return repr(text if len(text) <= 40 else text[:40] + "…")

@@ -1,0 +1,158 @@
+"""What the cells of a table's column are: numbers, texts, or empty.
+
+A cell is empty where the file has nothing, only spaces, or one of the usual marks for a missing
+value. Spaces around a text do not count.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from klayer.data.features import LARGEST
+from klayer.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Kind = Literal["numbers", "texts", "dates"]
+
+MARKS = (
+    "", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "NULL", "null", "None",
+)  # fmt: skip
+TRUTHS = {"true": 1.0, "false": 0.0}
+MOST_MIXED = 16  # different cells; among more, texts beside mostly numbers are mistakes
+
+
+def kind_of(column: "pl.Series", where: str) -> Kind:
+    """Return what a column holds.
+
+    Texts that are all numbers, or all true or false, are numbers; a column that is empty is of
+    numbers.
+
+    Args:
+        column: as it was read.
+        where: the table, for the sentence.
+
+    Raises:
+        InputError: it is of another type, or of numbers with a text among them.
+
+    Example:
+        >>> import polars as pl
+        >>> kind_of(pl.Series("a", ["1", " 2", "?"]), "a.csv"), kind_of(pl.Series(["x"]), "a.csv")
+        ('numbers', 'texts')
+    """
+    import polars as pl
+
+    if column.dtype.is_temporal():
+        return "dates"
+    if column.dtype in (pl.Categorical, pl.Enum):
+        return "texts"
+    if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
+        return "numbers"
+    if column.dtype != pl.String:
+        raise InputError(
+            f"features must be numbers or texts, but column {column.name!r} of {where} has the "
+            f"type {column.dtype}"
+        )
+    different = texts(column).drop_nulls().unique(maintain_order=True)
+    parsed = _parsed(different)
+    failed = parsed.null_count()
+    if not failed:
+        return "numbers"
+    if failed <= len(different) / 2 and len(different) > MOST_MIXED:
+        text = different.filter(parsed.is_null())[0]
+        row = int((texts(column) == text).arg_max() or 0) + 1
+        raise InputError(
+            f"a column of {len(different)} different cells must be numbers or texts, but "
+            f"{len(different) - failed} of column {column.name!r} are numbers and row {row} of "
+            f"{where} is the text {short(text)}; correct it, or leave the cell empty"
+        )
+    return "texts"
+
+
+def numbers(column: "pl.Series", where: str, first: int = 1) -> "pl.Series":
+    """Return a column as finite numbers, an empty cell as null; the type of numbers stays.
+
+    Args:
+        column: as it was read.
+        where: the table, for the sentence.
+        first: the number of its first row, for the sentence.
+
+    Raises:
+        InputError: a cell is no number, or one beyond ±10³⁰.
+
+    Example:
+        >>> import polars as pl
+        >>> numbers(pl.Series(["1", " 2.5", "NA", "true"]), "a.csv").to_list()
+        [1.0, 2.5, None, 1.0]
+    """
+    cells = _as_numbers(column, where, first)
+    if cells.dtype.is_float():
+        cells = cells.fill_nan(None)
+        beyond = cells.abs() > LARGEST
+        if beyond.any():
+            row = int(beyond.arg_max() or 0)
+            raise InputError(
+                f"features must be finite numbers of at most {LARGEST:g}, but column "
+                f"{column.name!r}, row {first + row} of {where} is {cells[row]}"
+            )
+    return cells
+
+
+def _as_numbers(column: "pl.Series", where: str, first: int) -> "pl.Series":
+    """Return a column in a type of numbers."""
+    import polars as pl
+
+    if column.dtype == pl.Null:
+        return column.cast(pl.Float64)
+    if column.dtype.is_numeric():
+        return column
+    if column.dtype == pl.Boolean:
+        return column.cast(pl.UInt8)
+    if column.dtype not in (pl.String, pl.Categorical, pl.Enum):
+        raise InputError(
+            f"column {column.name!r} must be numbers, but in {where} it has the type {column.dtype}"
+        )
+    cells = texts(column)
+    parsed = _parsed(cells)
+    wrong = parsed.is_null() & cells.is_not_null()
+    if wrong.any():
+        row = int(wrong.arg_max() or 0)
+        raise InputError(
+            f"column {column.name!r} must be numbers, but row {first + row} of {where} is the "
+            f"text {short(cells[row])}"
+        )
+    return parsed
+
+
+def texts(column: "pl.Series") -> "pl.Series":
+    """Return a column as texts without the spaces around them, an empty cell as null.
+
+    Example:
+        >>> import polars as pl
+        >>> texts(pl.Series([" a b", "NA", "  ", None])).to_list()
+        ['a b', None, None, None]
+    """
+    import polars as pl
+
+    cells = column.cast(pl.String).str.strip_chars()
+    return cells.replace(MARKS, [None] * len(MARKS))
+
+
+def short(text: str) -> str:
+    """Return a text in quotes, cut where it is long.
+
+    Example:
+        >>> short("big")
+        "'big'"
+    """
+    return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def _parsed(cells: "pl.Series") -> "pl.Series":
+    """Return texts as float64; null where they are no numbers and not true or false."""
+    import polars as pl
+
+    parsed = cells.cast(pl.Float64, strict=False)
+    if parsed.null_count() == cells.null_count():
+        return parsed
+    truths = cells.str.to_lowercase().replace_strict(TRUTHS, default=None, return_dtype=pl.Float64)
+    return parsed.fill_null(truths)

@@ -1,0 +1,64 @@
+"""Tables of other makers as polars's, and what a table holds as bytes."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from klayer.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def as_frame(table: Any) -> "pl.DataFrame":
+    """Return a polars or pandas table as a polars one; what pandas calls missing becomes null.
+
+    Raises:
+        InputError: it is neither.
+
+    Example:
+        >>> import polars as pl
+        >>> as_frame(pl.DataFrame({"a": [1]}).lazy()).shape
+        (1, 1)
+    """
+    import polars as pl
+
+    if isinstance(table, pl.DataFrame):
+        return table
+    if isinstance(table, pl.LazyFrame):
+        return table.collect()
+    if not (hasattr(table, "columns") and hasattr(table, "isna")):
+        raise InputError(f"a table must be polars' or pandas', but got {type(table).__name__}")
+    return pl.DataFrame([_series(str(name), table[name]) for name in table.columns])
+
+
+def _series(name: str, column: Any) -> "pl.Series":
+    """Return a column of pandas: numbers by their array, others value by value."""
+    import polars as pl
+
+    if getattr(column.dtype, "kind", "O") in "biuf" and hasattr(column.dtype, "byteorder"):
+        return pl.Series(name, column.to_numpy())
+    values = column.astype(object).where(column.notna(), None).tolist()
+    return pl.Series(name, values, strict=False)
+
+
+def table_bytes(frame: "pl.DataFrame") -> Iterator[memoryview]:
+    """Yield what every column holds: an empty cell's place, and the bytes of numbers or texts.
+
+    Example:
+        >>> import polars as pl
+        >>> [bytes(block) for block in table_bytes(pl.DataFrame({"a": ["x", None]}))]
+        [b'\\x00\\x01', b'x\\x00']
+    """
+    import polars as pl
+
+    for column in frame.iter_columns():
+        yield column.is_null().to_numpy().data
+        if column.dtype.is_numeric():
+            yield np.ascontiguousarray(column.fill_null(0).to_numpy()).data
+        elif column.dtype == pl.Boolean:
+            yield column.fill_null(False).cast(pl.UInt8).to_numpy().data
+        else:
+            texts = column.cast(pl.String, strict=False).fill_null("")
+            yield memoryview("\0".join(texts.to_list()).encode())

@@ -1,0 +1,129 @@
+"""Measure an encoding on a table's training rows, with scikit-learn."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.data.cells import kind_of, numbers, texts
+from klayer.data.encoding import Categories, Column, Encoding, LeftOut, Number
+from klayer.errors import InputError
+from klayer.samples import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_CATEGORIES = 255  # texts of one column that become features
+SHOWN = 5  # names in a sentence
+
+
+def measure_encoding(frame: "pl.DataFrame", rows: NDArray[np.int64], where: str) -> Encoding:
+    """Return the encoding of a table: what becomes of each column, measured on training rows.
+
+    A column is left out, with a reason, where it holds dates, has no cell filled in the training
+    rows, or has more than 255 different texts there.
+
+    Args:
+        frame: the columns of all rows but the target's; what a column holds is told from them.
+        rows: the training rows' indices.
+        where: the table, for the sentence.
+
+    Raises:
+        InputError: a column is neither of numbers nor of texts, or none is left.
+
+    Example:
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"age": ["1", "2", "NA"], "city": ["Rome", "Bonn", "Oslo"]})
+        >>> for column in measure_encoding(frame, np.array([0, 1, 2]), "a.csv").columns:
+        ...     print(column)
+        Number(name='age', median=1.5, indicator=True)
+        Categories(name='city', known=('Bonn', 'Oslo', 'Rome'))
+    """
+    kinds = {column.name: kind_of(column, where) for column in frame.iter_columns()}
+    found: dict[str, Column] = {}
+    for part in _parts(frame, [name for name, kind in kinds.items() if kind == "numbers"]):
+        cells = [numbers(column, where)[rows] for column in part]
+        found |= {column.name: column for column in _measured_numbers(cells)}
+    for name, kind in kinds.items():
+        if kind == "texts":
+            found[name] = _measured_texts(texts(frame[name][rows]))
+        elif kind == "dates":
+            reason = "dates; give the year, the month or days since a day as numbers to use them"
+            found[name] = LeftOut(name, reason)
+    encoding = Encoding(tuple(found[name] for name in frame.columns))
+    if not encoding.used:
+        raise InputError(
+            f"a table must have a column that can be used, but of {where} {_left_out(encoding)[0]}"
+        )
+    return encoding
+
+
+def words_of(encoding: Encoding) -> list[str]:
+    """Return a sentence for each column with which more was done than to read its numbers.
+
+    Example:
+        >>> print(*words_of(Encoding((Number("size", 1.0), Categories("city", ("Bonn", None))))))
+        column 'city': texts; a feature for each of 2 (Bonn, empty)
+    """
+    found = []
+    for column in encoding.columns:
+        if isinstance(column, Number) and column.indicator:
+            median = f"an empty cell becomes the median {column.median:g}, and a feature says so"
+            found.append(f"column {column.name!r}: numbers; {median}")
+        elif isinstance(column, Categories):
+            shown = ["empty" if text is None else text for text in column.known]
+            listed = ", ".join(shown[:SHOWN]) + (", …" if len(shown) > SHOWN else "")
+            found.append(
+                f"column {column.name!r}: texts; a feature for each of {len(shown)} ({listed})"
+            )
+    return found + _left_out(encoding)
+
+
+def _left_out(encoding: Encoding) -> list[str]:
+    return [
+        f"column {column.name!r} is left out: {column.reason}"
+        for column in encoding.columns
+        if isinstance(column, LeftOut)
+    ]
+
+
+def _parts(frame: "pl.DataFrame", names: list[str]) -> "Iterator[list[pl.Series]]":
+    """Yield columns, so many at a time that their numbers take some MiB."""
+    step = max(1, CHUNK_BYTES // (8 * max(frame.height, 1)))
+    for start in range(0, len(names), step):
+        yield [frame[name] for name in names[start : start + step]]
+
+
+def _measured_numbers(columns: "list[pl.Series]") -> Iterator[Column]:
+    """Yield what becomes of columns of numbers, given the training rows' cells."""
+    import polars as pl
+    from sklearn.impute import SimpleImputer
+
+    X = np.column_stack([column.cast(pl.Float64).to_numpy() for column in columns])
+    empty = np.isnan(X).all(axis=0)
+    X[:, empty] = 0
+    imputer = SimpleImputer(strategy="median", add_indicator=True).fit(X)
+    marked = set(imputer.indicator_.features_.tolist())
+    for place, column in enumerate(columns):
+        if empty[place]:
+            yield LeftOut(column.name, "its cells are empty in all training rows")
+        else:
+            yield Number(column.name, float(imputer.statistics_[place]), place in marked)
+
+
+def _measured_texts(column: "pl.Series") -> Column:
+    """Return what becomes of a column of texts, given the training rows' cells."""
+    from sklearn.preprocessing import OneHotEncoder
+
+    different = column.unique()
+    if len(different) == 1 and different[0] is None:
+        return LeftOut(column.name, "its cells are empty in all training rows")
+    if len(different) > MOST_CATEGORIES:
+        return LeftOut(
+            column.name,
+            f"texts of {len(different)} kinds in {len(column)} training rows; at most "
+            f"{MOST_CATEGORIES} become features",
+        )
+    encoder = OneHotEncoder().fit(np.array(different.to_list(), object)[:, None])
+    return Categories(column.name, tuple(encoder.categories_[0].tolist()))

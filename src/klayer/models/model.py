@@ -1,0 +1,231 @@
+"""A stack of networks with what is needed to use it on rows that it has not seen."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from klayer import network
+from klayer.architecture import Architecture, Array
+from klayer.data import Data
+from klayer.data.encoding import Encoding
+from klayer.engines import Engine, Evaluation, choose_engine
+from klayer.errors import InputError
+from klayer.layers import softmax
+from klayer.models.folding import folded_state
+from klayer.samples import Samples
+from klayer.state import State
+from klayer.storage import write_whole
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    Rows = ArrayLike | pl.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A stack of networks with what is needed to use it on new rows.
+
+    Wherever it takes X: raw rows (n, d) as the data had them, not standardised; or, where the
+    model was trained on a table, a table (polars or pandas) with the columns of that one by name,
+    in any order and with text and empty cells as they are.
+
+    Attributes:
+        state: the stack's numbers.
+        labels: the label of each class as it was in the data, (K,).
+        class_names: a word for each class.
+        mean: of every feature over the training rows, (d,).
+        inverse_std: 1/standard deviation of every feature, (d,); 0 for a constant one.
+        lam: λ of every network, (P,); the cost of an evaluation needs it.
+        best: position of the network with the highest validation accuracy.
+        feature_names: of the features, where the data had them.
+        picture: (height, width, channels) where rows are pictures.
+        encoding: how a table's columns become features; None where the data were no table.
+    """
+
+    state: State
+    labels: NDArray[Any]
+    class_names: tuple[str, ...]
+    mean: NDArray[np.float64]
+    inverse_std: NDArray[np.float64]
+    lam: tuple[float, ...]
+    best: int = 0
+    feature_names: tuple[str, ...] | None = None
+    picture: tuple[int, int, int] | None = None
+    encoding: Encoding | None = None
+
+    @classmethod
+    def of(cls, data: Data, state: State, lam: tuple[float, ...], best: int = 0) -> "Model":
+        """Return the model of a stack trained on some data."""
+        return cls(
+            state=replace(state, slots={}, active=np.ones(state.networks, bool)),
+            labels=data.labels,
+            class_names=data.class_names,
+            mean=data.samples.mean,
+            inverse_std=data.samples.inverse_std,
+            lam=lam,
+            best=best,
+            feature_names=data.feature_names,
+            picture=data.picture,
+            encoding=data.encoding,
+        )
+
+    @property
+    def architecture(self) -> Architecture:
+        """The shape of every network."""
+        return self.state.architecture
+
+    def predict(self, X: "Rows") -> NDArray[Any]:
+        """Return the most probable label of every row of X, as it was in the data, (n,)."""
+        return cast(NDArray[Any], self.labels[self.decision_function(X).argmax(axis=1)])
+
+    def predict_proba(self, X: "Rows", per_network: bool = False) -> Array:
+        """Return the probability of every class.
+
+        Args:
+            X: raw rows, or a table.
+            per_network: do not average over the stack.
+
+        Returns:
+            (n, K), the mean over the networks; or (P, n, K).
+
+        Raises:
+            InputError: X does not fit the model, or holds NaN or infinite features.
+        """
+        S = self._logits(X)
+        P = softmax(S.swapaxes(-1, -2)).swapaxes(-1, -2)
+        return P if per_network else cast(Array, P.mean(axis=0))
+
+    def decision_function(self, X: "Rows") -> Array:
+        """Return the logarithms of `predict_proba`, (n, K).
+
+            log (1/P) Σ_p softmax(S_p)
+
+        They stay finite and ordered where the probabilities themselves are rounded to 0 and 1. Of
+        a single network they are the logits S_k less one number for each row.
+
+        Args:
+            X: raw rows, or a table.
+
+        Raises:
+            InputError: as `predict_proba` does.
+        """
+        from scipy.special import log_softmax, logsumexp
+
+        each = log_softmax(self._logits(X), axis=-1)
+        return cast(Array, logsumexp(each, axis=0) - np.log(len(each)))
+
+    def layers(self, X: "Rows") -> tuple[Array, ...]:
+        """Return what every layer gives: H_1 … H_{k−1} after the ReLU, then the logits S_k.
+
+        Args:
+            X: raw rows, or a table.
+
+        Returns:
+            k arrays, (P, n, m_l) for l = 1 … k: samples are rows.
+
+        Raises:
+            InputError: as `predict_proba` does.
+        """
+        samples = self._samples(X)
+        H = samples.gather(slice(None), self.state.theta.dtype).T
+        epsilon, statistics = self.architecture.epsilon, self.state.statistics
+        done = network.forward(self.state.parameters, H, epsilon, statistics)
+        return tuple(layer.swapaxes(-1, -2) for layer in (*done.hidden, done.S))
+
+    def network(self, position: int) -> "Model":
+        """Return one network of the stack as a model of its own.
+
+        Args:
+            position: in the stack, 0 … P − 1; `model.best` is that of the best one.
+
+        Raises:
+            InputError: there is no such network.
+        """
+        if not 0 <= position < self.state.networks:
+            raise InputError(
+                f"a network of the stack must be one of 0 … {self.state.networks - 1}, "
+                f"but got {position}"
+            )
+        lam = (self.lam[position],)
+        return replace(self, state=self.state.network(position), lam=lam, best=0)
+
+    def folded(self) -> "Model":
+        """Return the same model without batch normalisation, which becomes part of W and b.
+
+            W' = γ/√(v + ε) W        b' = γ/√(v + ε) (b − μ) + β
+
+        It predicts the same to rounding: logits to 1e-5 of the largest (float32), to 1e-13
+        (float64). Its weights are no longer those that λ measured, so its cost is another.
+        """
+        return replace(self, state=folded_state(self.state))
+
+    def evaluate(self, data: Data, rows: NDArray[np.int64], engine: Engine) -> Evaluation:
+        """Return every network's figures on rows of some data, standardised as the model was.
+
+        Raises:
+            InputError: the data's features or labels are not the model's.
+        """
+        samples = self.aligned(data)
+        return engine.evaluate(self.state, samples, rows)
+
+    def aligned(self, data: Data) -> Samples:
+        """Return the data's rows with this model's classes and standardisation.
+
+        Raises:
+            InputError: the data's features or labels are not the model's.
+        """
+        if data.inputs != self.architecture.inputs:
+            raise InputError(
+                f"the data must have the model's {self.architecture.inputs} features, "
+                f"but {data.name} has {data.inputs}"
+            )
+        position = {label: index for index, label in enumerate(self.labels.tolist())}
+        unknown = [label for label in data.labels.tolist() if label not in position]
+        if unknown:
+            raise InputError(
+                f"labels must be among the model's {self.labels.tolist()}, "
+                f"but {data.name} has {unknown[0]!r}"
+            )
+        classes = np.array([position[label] for label in data.labels.tolist()], np.int64)
+        y = classes[data.samples.y]
+        return replace(data.samples, y=y, mean=self.mean, inverse_std=self.inverse_std)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file, whole or not at all; `load_model` reads it."""
+        write_whole(Path(path), self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Return the model file's content, the same for the same model."""
+        from klayer.models.file import model_bytes
+
+        return model_bytes(self)
+
+    def _logits(self, X: "Rows") -> Array:
+        """Return S_k of every network, (P, n, K) float64."""
+        samples = self._samples(X)
+        S = choose_engine().logits(self.state, samples, np.arange(len(samples.y)))
+        return S.astype(np.float64)
+
+    def _samples(self, X: "Rows") -> Samples:
+        """Return the rows ready to be gathered; refuse those that do not fit."""
+        rows = self.encoding.encode(X) if self.encoding and _is_table(X) else np.asarray(X)
+        inputs = self.architecture.inputs
+        if rows.ndim != 2 or rows.shape[1] != inputs:
+            raise InputError(f"X must have shape (n, {inputs}), but got {rows.shape}")
+        if rows.dtype.kind not in "biuf":
+            raise InputError(f"X must hold numbers, but got dtype {rows.dtype}")
+        if rows.dtype not in (np.uint8, np.float32, np.float64):
+            rows = rows.astype(np.float64)
+        if rows.dtype.kind == "f" and not np.isfinite(rows).all():
+            raise InputError("X must be finite, but holds NaN or infinite values")
+        y = np.zeros(len(rows), np.int64)
+        return Samples(np.ascontiguousarray(rows), y, self.mean, self.inverse_std)
+
+
+def _is_table(X: Any) -> bool:
+    """Return whether X has columns with names."""
+    return hasattr(X, "columns")

@@ -1,0 +1,207 @@
+"""Tables as they are: texts, empty cells, dates; scikit-learn is the witness."""
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import OneHotEncoder
+
+from klayer.data import load_data
+from klayer.data.cells import MARKS, kind_of, numbers, texts
+from klayer.data.encoding import Categories, Encoding, LeftOut, Number
+from klayer.data.measuring import measure_encoding, words_of
+from klayer.errors import InputError
+
+PETS = (
+    "age,kind,home,weight,label\n"
+    + "3,cat,yes,4.5,a\n,dog,no,20,b\n7,?,yes,,a\n2,cat,no,3.5,b\n5, dog ,yes,18,a\n" * 8
+)
+
+
+def write(tmp_path: Path, text: str, name: str = "pets.csv") -> Path:
+    (tmp_path / name).write_text(text)
+    return tmp_path / name
+
+
+cells = st.one_of(st.none(), st.floats(-1e3, 1e3, width=32))
+words = st.one_of(st.none(), st.sampled_from(["a", "b", "cc", "ä", "Z"]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(cells, words, cells, words), min_size=4, max_size=30), st.integers(2, 4))
+def test_features_are_those_of_scikit_learn(rows: list[Any], held_out: int) -> None:
+    frame = pl.DataFrame(
+        rows,
+        schema={"n": pl.Float64, "t": pl.String, "m": pl.Float64, "u": pl.String},
+        orient="row",
+    )
+    training = np.arange(len(rows) - held_out)
+    fitted = frame[training]
+    if any(column.is_null().all() for column in fitted.iter_columns()):
+        return
+    encoding = measure_encoding(frame, training, "the table")
+    imputer = SimpleImputer(strategy="median", add_indicator=True)
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    table = np.column_stack(
+        [
+            np.array(frame[name].to_list(), float if name in "nm" else object).astype(object)
+            for name in frame.columns
+        ]
+    )
+    witness = ColumnTransformer(
+        [
+            (name, imputer if name in "nm" else one_hot, [place])
+            for place, name in enumerate(frame.columns)
+        ],
+        sparse_threshold=0,
+    )
+    expected = witness.fit(table[training]).transform(table).astype(float)
+    assert np.array_equal(encoding.encode(frame), expected)
+    assert Encoding.from_list(encoding.to_list()) == encoding
+
+
+def test_a_table_with_texts_and_empty_cells_is_loaded_as_features(tmp_path: Path) -> None:
+    data = load_data(write(tmp_path, PETS), target="label", validation=0, test=0)
+    assert data.encoding is not None
+    assert data.encoding.columns == (
+        Number("age", 4.0, indicator=True),
+        Categories("kind", ("cat", "dog", None)),
+        Categories("home", ("no", "yes")),
+        Number("weight", 11.25, indicator=True),
+    )
+    assert data.feature_names == (
+        "age", "age missing", "kind=cat", "kind=dog", "kind missing", "home=no", "home=yes",
+        "weight", "weight missing",
+    )  # fmt: skip
+    assert data.samples.X[1].tolist() == [4, 1, 0, 1, 0, 1, 0, 20, 0]
+    assert data.samples.X[2].tolist() == [7, 0, 0, 0, 1, 0, 1, 11.25, 1]
+
+
+def test_the_encoding_is_measured_on_training_rows_only(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{'only' if k >= 20 else 'usual'},{k % 2}\n" for k in range(40))
+    path = write(tmp_path, "a,t,label\n" + rows)
+    seen = set()
+    for seed in range(5):
+        data = load_data(path, target="label", validation=10, test=10, seed=seed)
+        assert data.encoding is not None
+        (age, _) = data.encoding.columns
+        assert isinstance(age, Number)
+        assert age.median == np.median(data.training)
+        seen.add(age.median)
+    assert len(seen) > 1
+
+
+def test_a_text_of_test_rows_alone_makes_all_its_features_zero() -> None:
+    frame = pl.DataFrame({"t": ["x", "y", "new", None]})
+    encoding = measure_encoding(frame, np.array([0, 1]), "the table")
+    assert encoding.encode(frame).tolist() == [[1, 0], [0, 1], [0, 0], [0, 0]]
+
+
+def test_the_fingerprint_does_not_depend_on_the_split(tmp_path: Path) -> None:
+    path = write(tmp_path, PETS)
+    prints = {load_data(path, target="label", seed=seed).fingerprint for seed in range(4)}
+    assert len(prints) == 1
+    other = load_data(write(tmp_path, PETS.replace("dog", "cow", 1), "b.csv"), target="label")
+    assert other.fingerprint not in prints
+
+
+def test_a_given_encoding_takes_the_place_of_a_measured_one(tmp_path: Path) -> None:
+    data = load_data(write(tmp_path, PETS), target="label")
+    more = write(
+        tmp_path,
+        "label,kind,weight,home,age,other\n" + "a,cow,1,yes,1,9\nb,cat,1,no,1,9\n" * 5,
+        "b.csv",
+    )
+    again = load_data(more, target="label", test=0, encoding=data.encoding)
+    assert again.feature_names == data.feature_names
+    assert again.samples.X[0].tolist() == [1, 0, 0, 0, 0, 0, 1, 1, 0]
+
+
+def test_texts_that_look_like_numbers_elsewhere_stay_texts(tmp_path: Path) -> None:
+    grades = write(tmp_path, "grade,label\n" + "01,a\n1,b\nK,a\nK,b\n" * 5)
+    data = load_data(grades, target="label", validation=0, test=0)
+    assert data.feature_names == ("grade=01", "grade=1", "grade=K")
+    only = write(tmp_path, "grade,label\n" + "01,a\n1,b\n01,a\n" * 5, "only.csv")
+    again = load_data(only, target="label", validation=0, test=0, encoding=data.encoding)
+    assert again.samples.X[:2].tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
+def test_a_column_that_cannot_be_used_is_left_out_with_a_sentence() -> None:
+    n = 300
+    frame = pl.DataFrame(
+        {
+            "name": [f"person {k}" for k in range(n)],
+            "size": range(n),
+            "born": [date(2000, 1, 1)] * n,
+            "blank": pl.Series([None] * n, dtype=pl.String),
+            "late": [None] * (n - 1) + [1.5],
+        }
+    )
+    encoding = measure_encoding(frame, np.arange(n - 10), "the table")
+    assert encoding.feature_names == ("size",)
+    assert words_of(encoding) == [
+        "column 'name' is left out: texts of 290 kinds in 290 training rows; at most 255 become "
+        "features",
+        "column 'born' is left out: dates; give the year, the month or days since a day as "
+        "numbers to use them",
+        "column 'blank' is left out: its cells are empty in all training rows",
+        "column 'late' is left out: its cells are empty in all training rows",
+    ]
+
+
+def test_words_say_what_is_done_with_a_column() -> None:
+    encoding = Encoding(
+        (
+            Number("size", 1.0),
+            Number("age", 29.5, indicator=True),
+            Categories("kind", ("cat", "dog", None)),
+            LeftOut("name", "it is long"),
+        )
+    )
+    assert words_of(encoding) == [
+        "column 'age': numbers; an empty cell becomes the median 29.5, and a feature says so",
+        "column 'kind': texts; a feature for each of 3 (cat, dog, empty)",
+        "column 'name' is left out: it is long",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        ({"age": [1]}, r"lacks 'kind' \(it has age\)"),
+        ({"age": ["1", "old"], "kind": ["a", "b"]}, "but row 12 of new.csv is the text 'old'"),
+        ({"age": [1.0, 1e31], "kind": ["a", "b"]}, "column 'age', row 12 of new.csv is 1e\\+31"),
+        ({"age": [[1]], "kind": ["a"]}, "in new.csv it has the type List"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(frame: dict[str, Any], sentence: str) -> None:
+    encoding = Encoding((Number("age", 30.0), Categories("kind", ("a", "b"))))
+    with pytest.raises(InputError, match=sentence):
+        encoding.encode(pl.DataFrame(frame), "new.csv", first=11)
+
+
+ODD = ["1", " 2", "3.5 ", "1e3", "-0", "+4", ".5", "5.", "1E-2", "007", "true", "False", *MARKS]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from(ODD), min_size=1, max_size=8))
+def test_numbers_read_by_type_and_read_as_text_are_the_same(column: list[str]) -> None:
+    """A table is read by inferred types in training and as text in prediction."""
+    text = "a,b\n" + "".join(f"{cell},\n" for cell in column)
+    inferred = pl.read_csv(io.StringIO(text), infer_schema_length=None)["a"]
+    as_text = pl.read_csv(io.StringIO(text), infer_schema=False)["a"]
+    assert kind_of(inferred, "") == "numbers"
+    found = numbers(inferred, "").cast(pl.Float64).to_list()
+    assert found == numbers(as_text, "").cast(pl.Float64).to_list()
+
+
+def test_marks_of_missing_values_are_empty_cells() -> None:
+    assert texts(pl.Series([*MARKS, " NA ", "x"])).to_list() == [None] * (len(MARKS) + 1) + ["x"]
