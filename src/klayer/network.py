@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from klayer.architecture import Array, Parameters, Statistics
-from klayer.layers import affine, batch_norm, normalise, penalty, relu, softmax_cross_entropy
+from klayer.layers import (
+    affine,
+    batch_norm,
+    dropout,
+    normalise,
+    penalty,
+    relu,
+    softmax_cross_entropy,
+)
 
 
 class Pass(NamedTuple):
@@ -53,14 +61,17 @@ def forward(
     H: Array,
     epsilon: float = 1e-5,
     statistics: Sequence[Statistics] | None = None,
+    factors: Sequence[Array] = (),
 ) -> Pass:
-    """Run the batch through the layers: affine, batch normalisation (where γ exists), ReLU, affine.
+    """Run the batch through the layers: affine, batch normalisation (where γ exists), ReLU,
+    dropout (where factors are given), and the last affine layer.
 
     Args:
         parameters: of a network or a stack.
         H: H_0, the standardised inputs, (d, n), shared by all networks.
         epsilon: ε of batch normalisation.
         statistics: μ and v for each hidden layer; without them, the batch's own.
+        factors: F of dropout for each hidden layer, ([P,] m_l, n); without them, none is dropped.
 
     Returns:
         The logits, the hidden layers, the batch's statistics, and the backward function.
@@ -69,7 +80,7 @@ def forward(
     last = len(W) - 1
     hidden: list[Array] = []
     found: list[Statistics] = []
-    affine_back, norm_back, relu_back = [], [], []
+    affine_back, norm_back, relu_back, dropout_back = [], [], [], []
     for layer in range(last):
         S, back = affine(W[layer], b[layer], H)
         affine_back.append(back)
@@ -83,6 +94,9 @@ def forward(
             norm_back.append(back_norm)
         H, back_relu = relu(S)
         relu_back.append(back_relu)
+        if factors:
+            H, back_dropout = dropout(H, factors[layer])
+            dropout_back.append(back_dropout)
         hidden.append(H)
     S, back = affine(W[last], b[last], H)
     affine_back.append(back)
@@ -91,6 +105,8 @@ def forward(
         dW, db, dH = affine_back[last](dS, inputs=last > 0)
         gradients: dict[str, list[Array]] = {"W": [dW], "b": [db], "gamma": [], "beta": []}
         for layer in reversed(range(last)):
+            if factors:
+                dH = dropout_back[layer](dH)
             dS = relu_back[layer](dH)
             if gamma:
                 dgamma, dbeta, dS = norm_back[layer](dS)
@@ -110,6 +126,10 @@ def cost(
     y: Array,
     lam: float | Array = 0.0,
     epsilon: float = 1e-5,
+    *,
+    smoothing: float = 0.0,
+    weights: Array | None = None,
+    factors: Sequence[Array] = (),
 ) -> Cost:
     """Return J = (1/n) Σ_i −log P[y_i, i] + λ Σ_l ‖W_l‖² of a batch, ready for its gradient.
 
@@ -119,6 +139,9 @@ def cost(
         y: the classes, (n,).
         lam: λ, a number or (P,).
         epsilon: ε of batch normalisation.
+        smoothing: α of label smoothing.
+        weights: how much every sample counts, (n,).
+        factors: F of dropout for each hidden layer, ([P,] m_l, n).
 
     Returns:
         The cost with its parts, and ``gradient()``.
@@ -130,8 +153,8 @@ def cost(
         >>> round(float(J.J), 4), float(J.gradient().W[0].sum())
         (0.6931, 0.0)
     """
-    done = forward(parameters, H, epsilon)
-    loss, loss_back = softmax_cross_entropy(done.S, y)
+    done = forward(parameters, H, epsilon, factors=factors)
+    loss, loss_back = softmax_cross_entropy(done.S, y, smoothing, weights)
     weight_cost, penalty_back = penalty(parameters.W, lam)
 
     def gradient() -> Parameters:

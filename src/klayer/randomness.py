@@ -19,6 +19,16 @@ class Stream(IntEnum):
     SAMPLE = 4
 
 
+def noise_seed(seed: int, *key: int) -> int:
+    """Return the 32 bits that key one stream of noise inside training; see `klayer.noise`.
+
+    Example:
+        >>> noise_seed(0, 1) == noise_seed(0, 1), noise_seed(0, 1) == noise_seed(0, 2)
+        (True, False)
+    """
+    return int(generator(seed, Stream.NOISE, *key).integers(2**32))
+
+
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:
     """Return the generator of one stream of `seed`.
 

@@ -5,6 +5,7 @@ x ↦ (x − mean) · inverse_std, feature by feature; a constant feature has in
 features the mean is taken in float64, so that large ones of small spread lose nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,15 +27,28 @@ class Samples:
         y: classes 0 … K − 1, (n,), int64.
         mean: the training rows' mean of every feature, (d,), float64.
         inverse_std: 1/standard deviation of every feature, (d,), float64; 0 for a constant one.
+        weights: how much every row counts in the cost, (n,), float64, of mean 1 over the training
+            rows; None where all count the same. Evaluations never look at them.
     """
 
     X: Array
     y: NDArray[np.int64]
     mean: NDArray[np.float64]
     inverse_std: NDArray[np.float64]
+    weights: NDArray[np.float64] | None = None
 
-    def gather(self, rows: Any, dtype: DTypeLike = np.float32) -> Array:
+    def gather(
+        self,
+        rows: Any,
+        dtype: DTypeLike = np.float32,
+        change: Callable[[Array], Array] | None = None,
+    ) -> Array:
         """Return the standardised rows, (len(rows), d), in `dtype`.
+
+        Args:
+            rows: their indices.
+            dtype: of the result.
+            change: what is done to the raw rows before, such as moving pictures.
 
         Example:
             >>> samples = Samples(np.array([[3], [5]], np.uint8), np.array([0, 1]),
@@ -43,7 +57,8 @@ class Samples:
             array([[ 1., -1.]], dtype=float32)
         """
         wide = np.result_type(dtype, self.X.dtype) if self.X.dtype.kind == "f" else dtype
-        batch: Array = self.X[rows].astype(wide)
+        raw: Array = self.X[rows] if change is None else change(self.X[rows])
+        batch: Array = raw.astype(wide)
         batch -= self.mean.astype(wide)
         batch *= self.inverse_std.astype(wide)
         return batch.astype(dtype, copy=False)

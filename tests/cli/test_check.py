@@ -22,6 +22,8 @@ def test_every_entry_of_the_reference_networks_stays_below_the_limits(klayer: Pr
         for depth in depths
         for lam in (0, 0.01)
     }
+    noisy = {case["network"] for case in cases if case["noise"]}
+    assert noisy == {"3-layer"}
     for case in cases:
         method, absolute, relative = (
             case[key] for key in ("method", "absolute_error", "relative_error")
@@ -64,6 +66,13 @@ def test_a_sample_has_entries_of_every_parameter(klayer: Program) -> None:
     assert set(compared) == {"W1", "b1", "W2", "b2"}
     assert min(compared.values()) == 10
     assert 100 <= sum(compared.values()) < 130
+
+
+def test_noise_adds_dropout_label_smoothing_and_weights(klayer: Program) -> None:
+    found = klayer.json("check", "--hidden", "6,5", "--noise", "--lam", "0")
+    assert found["passed"]
+    words = "dropout, label smoothing 0.1, weighted samples"
+    assert {case["noise"] for case in found["cases"]} == {words}
 
 
 def test_gradients_on_data_are_right(klayer: Program) -> None:

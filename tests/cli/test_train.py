@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from klayer.engines import available_engines
 from tests.conftest import Program
 
 QUICK = ["--hidden", "12,8", "--step-size", "60", "--cycles", "1"]
@@ -202,3 +203,39 @@ def test_shown_defaults_are_those_of_the_plan() -> None:
             name, words.get(str(value), str(value))
         )
         assert option.show_default == shown, name
+
+
+BEYOND = [
+    "--optimizer", "adamw", "--weight-decay", "0.05", "--lam", "0", "--schedule", "one-cycle",
+    "--rate-max", "0.01", "--dropout", "0.1", "--label-smoothing", "0.1", "--shift", "1",
+    "--clip-norm", "5", "--batch-norm", "--precise-statistics", "10", "--epochs", "8",
+    "--batch-size", "20",
+]  # fmt: skip
+
+
+def test_everything_beyond_sgd_has_an_option_and_learns(klayer: Program, tmp_path: Path) -> None:
+    found = klayer.json("train", "digits", "--hidden", "40", *BEYOND, "--out", tmp_path / "run")
+    plan = json.loads((tmp_path / "run" / "plan.json").read_text())["plan"]
+    assert (plan["optimizer"], plan["weight_decay"], plan["schedule"]) == (
+        "adamw",
+        0.05,
+        "one-cycle",
+    )
+    assert (plan["dropout"], plan["label_smoothing"], plan["shift"]) == (0.1, 0.1, 1)
+    assert (plan["clip_norm"], plan["precise_statistics"], plan["flip"]) == (5, 10, False)
+    assert found["test_accuracy"] > 0.7
+
+
+def test_the_reference_engine_s_part_is_said_in_one_line(klayer: Program, tmp_path: Path) -> None:
+    found = klayer.json("train", "digits", *QUICK, "--clip-norm", "1", "--out", tmp_path / "run")
+    said = [line for line in klayer.error.splitlines() if "does not know" in line]
+    assert len(said) == (1 if "native" in available_engines() else 0)
+    assert found["engine"] == "reference"
+
+
+def test_a_recipe_is_where_a_plan_begins(klayer: Program, tmp_path: Path) -> None:
+    short = ["--recipe", "accurate", "--hidden", "12", "--epochs", "1", "--no-flip"]
+    assert klayer("train", "digits", *short, "--out", tmp_path / "run") == 0
+    plan = json.loads((tmp_path / "run" / "plan.json").read_text())["plan"]
+    assert (plan["optimizer"], plan["shift"], plan["flip"]) == ("adamw", 3, False)
+    assert (plan["hidden"], plan["epochs"]) == ([12], 1)

@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from klayer.architecture import Architecture, Array
+from klayer.augmentation import Augmentation
 from klayer.engines import Engine, Objective
 from klayer.samples import Samples, standardisation
 from klayer.state import State, initial_state
-from klayer.updates import SGD
+from klayer.updates import SGD, AdamW, Momentum, Update
+
+PLAIN = SGD()
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Problem:
     offsets: NDArray[np.int64]
     rates: NDArray[np.float64]
     objective: Objective
+    update: Update = PLAIN
 
     def train(self, engine: Engine, start: int = 0, stop: int | None = None,
               state: State | None = None) -> tuple[State, NDArray[np.float64]]:  # fmt: skip
@@ -32,13 +36,18 @@ class Problem:
         offsets = self.offsets[start : stop + 1]
         return engine.train(
             state or self.state, self.samples, self.order[offsets[0] : offsets[-1]],
-            offsets - offsets[0], self.rates[start:stop], self.objective, SGD(),
+            offsets - offsets[0], self.rates[start:stop], self.objective, self.update,
         )  # fmt: skip
 
     def alone(self, position: int) -> "Problem":
         """Return the problem of one network of the stack."""
         rates = self.rates if self.rates.ndim == 1 else self.rates[:, position : position + 1]
-        objective = replace(self.objective, lam=self.objective.lam[position : position + 1])
+        own = slice(position, position + 1)
+        objective = replace(
+            self.objective,
+            lam=self.objective.lam[own],
+            dropout_seeds=self.objective.dropout_seeds[own],
+        )
         state = self.state.network(position)
         return replace(self, state=state, rates=rates, objective=objective)
 
@@ -77,6 +86,44 @@ def make_problem(
         rate * rng.uniform(0.5, 1, (steps, networks)),
         Objective(rng.uniform(0, 0.01, networks)),
     )
+
+
+RULES: dict[str, Update] = {
+    "momentum": Momentum(0.8),
+    "nesterov": Momentum(0.8, nesterov=True),
+    "adamw": AdamW(0.8, 0.95, 1e-4, weight_decay=0.1),
+}
+PICTURE = (3, 4, 2)
+
+
+def with_features(problem: Problem, *names: str) -> Problem:
+    """Return the problem with features beyond plain gradient descent.
+
+    Slots are as if after some updates; rows that are to be moved must have 3 · 4 · 2 features.
+    """
+    rng = np.random.default_rng(1)
+    networks, state, samples = problem.state.networks, problem.state, problem.samples
+    settings: dict[str, Any] = {
+        "label_smoothing": {"label_smoothing": 0.15},
+        "dropout": {"dropout": 0.3},
+        "clip_norm": {"clip_norm": 0.1},
+        "flip": {"augmentation": Augmentation(PICTURE, True, 0, seed=5)},
+        "shift": {"augmentation": Augmentation(PICTURE, "flip" in names, 2, seed=5)},
+    }
+    objective = replace(
+        problem.objective,
+        dropout_seeds=rng.integers(0, 2**32, networks).astype(np.uint32),
+        **{key: value for name in names for key, value in settings.get(name, {}).items()},
+    )
+    update = next((RULES[name] for name in names if name in RULES), problem.update)
+    slots = {
+        name: rng.uniform(0, 0.1, state.theta.size).astype(state.theta.dtype)
+        for name in update.slots
+    }
+    if "weights" in names:
+        samples = replace(samples, weights=rng.uniform(0, 2, len(samples.y)))
+    state = replace(state, slots=slots, steps=7)
+    return replace(problem, state=state, samples=samples, objective=objective, update=update)
 
 
 @st.composite

@@ -97,8 +97,8 @@ def batch_norm_without_gamma(gamma: Array, beta: Array, S: Array, epsilon: float
 def cross_entropy(change: Callable[[Array, Array], Array]) -> Layer:
     """A softmax cross-entropy whose dS is changed; change also sees y."""
 
-    def wrong(S: Array, y: Array) -> Any:
-        loss, back = layers.softmax_cross_entropy(S, y)
+    def wrong(S: Array, y: Array, *noise: Any) -> Any:
+        loss, back = layers.softmax_cross_entropy(S, y, *noise)
         return loss, lambda: change(back(), y)
 
     return wrong
@@ -107,6 +107,27 @@ def cross_entropy(change: Callable[[Array, Array], Array]) -> Layer:
 def without_labels(dS: Array, y: Array) -> Array:
     dS[..., y, np.arange(y.size)] += 1 / y.size
     return dS
+
+
+def cross_entropy_backward(smoothing: float = 0.1, weighted: bool = True) -> Layer:
+    """A softmax cross-entropy whose backward has another α, or no weights."""
+
+    def wrong(S: Array, y: Array, own_smoothing: float = 0.0, weights: Array | None = None) -> Any:
+        loss, _ = layers.softmax_cross_entropy(S, y, own_smoothing, weights)
+        used = weights if weighted else None
+        noise = smoothing if own_smoothing else 0.0
+        return loss, layers.softmax_cross_entropy(S, y, noise, used)[1]
+
+    return wrong
+
+
+def dropout(factor: Callable[[Array], Array]) -> Layer:
+    """A dropout whose backward multiplies by something else than its factors."""
+
+    def wrong(H: Array, factors: Array) -> Any:
+        return layers.dropout(H, factors)[0], lambda dY: dY * factor(factors)
+
+    return wrong
 
 
 def penalty(factor: float) -> Layer:
@@ -197,4 +218,32 @@ PLANTS = {
         "penalty", penalty(-1), "W2", "with the wrong sign", lam=0.01
     ),
     "penalty divided by n": Plant("penalty", penalty(1 / 5), "W2", "has 0.4·λW", lam=0.01),
+}
+
+# Found in the one network that is checked with noise: 3 layers, batch normalisation.
+NOISE_PLANTS = {
+    "dropout forgotten in the backward": Plant(
+        "dropout", dropout(np.ones_like), "gamma2", "the backward of dropout or ReLU in layer 2"
+    ),
+    "dropout's 1/(1 − p) forgotten in the backward": Plant(
+        "dropout", dropout(lambda F: 1.0 * (F > 0)), "gamma2", "is 0.8 times what is right"
+    ),
+    "label smoothing forgotten in the backward": Plant(
+        "softmax_cross_entropy",
+        cross_entropy_backward(smoothing=0.0),
+        "W3",
+        "look at the backward of softmax and cross-entropy",
+    ),
+    "twice the label smoothing in the backward": Plant(
+        "softmax_cross_entropy",
+        cross_entropy_backward(smoothing=0.2),
+        "W3",
+        "look at the backward of softmax and cross-entropy",
+    ),
+    "weights forgotten in the backward": Plant(
+        "softmax_cross_entropy",
+        cross_entropy_backward(weighted=False),
+        "W3",
+        "look at the backward of softmax and cross-entropy",
+    ),
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from klayer import network
 from klayer.architecture import Architecture, Array, Parameters, Statistics
-from klayer.gradcheck import draw_parameters
+from klayer.gradcheck import Batch, draw_parameters, noisy
 from klayer.gradcheck.batch import from_names
 from klayer.layers import softmax_cross_entropy
 
@@ -32,7 +32,15 @@ Named = dict[str, Any]
 
 
 def jax_cost(
-    named: Named, H: Any, y: Array, lam: Any, epsilon: float, given: tuple[Statistics, ...] = ()
+    named: Named,
+    H: Any,
+    y: Array,
+    lam: Any,
+    epsilon: float,
+    given: tuple[Statistics, ...] = (),
+    factors: tuple[Any, ...] = (),
+    smoothing: float = 0.0,
+    weights: Any = 1.0,
 ) -> Any:
     """The formulas once more, in JAX's words: J of one network."""
     depth = sum(name.startswith("W") for name in named)
@@ -44,8 +52,11 @@ def jax_cost(
             S_hat = (S - mean) / jnp.sqrt(variance + epsilon)
             S = named[f"gamma{layer}"] * S_hat + named[f"beta{layer}"]
         H = jax.nn.relu(S)
+        if factors and layer < depth:
+            H = H * factors[layer - 1]
     log_P = jax.nn.log_softmax(S, axis=0)
-    cross_entropy = -log_P[y, jnp.arange(y.size)].mean()
+    T = jax.nn.one_hot(y, S.shape[0], axis=0) * (1 - smoothing) + smoothing / S.shape[0]
+    cross_entropy = (-(T * log_P).sum(axis=0) * weights).mean()
     return cross_entropy + lam * sum((named[f"W{i}"] ** 2).sum() for i in range(1, depth + 1))
 
 
@@ -101,6 +112,23 @@ def test_gradients_of_every_network_of_a_stack_agree_with_jax(
         return jax.vmap(one)(named, lam).sum()
 
     _, witness = witness_of(total, stack, lam)
+    assert_agree(done.gradient(), witness)
+
+
+@given(ARCHITECTURES, st.integers(2, 8), SEEDS)
+@quick
+def test_dropout_label_smoothing_and_weights_agree_with_jax(
+    architecture: Architecture, samples: int, seed: int
+) -> None:
+    H, y = draw_batch(architecture, samples, seed)
+    parameters = draw_parameters(architecture, seed)
+    batch = noisy(Batch(H, y), architecture.hidden, dropout=0.3, smoothing=0.2, seed=seed)
+    done = batch.cost(parameters, 0.01, architecture.epsilon)
+    value, witness = witness_of(
+        jax_cost, dict(parameters.named()), H, y, 0.01, architecture.epsilon,
+        (), batch.factors, batch.smoothing, batch.weights,
+    )  # fmt: skip
+    np.testing.assert_allclose(done.J, value, rtol=1e-12)
     assert_agree(done.gradient(), witness)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from klayer import network
 from tests.conftest import Program
-from tests.gradcheck.planted import PLANTS, Plant
+from tests.gradcheck.planted import NOISE_PLANTS, PLANTS, Plant
 
 
 @pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
@@ -18,6 +18,18 @@ def test_a_planted_mistake_exits_with_1_and_is_named(
     first = next((line for line in klayer.error.splitlines() if plant.words in line), "")
     assert f"gradient of {plant.parameter} " in first
     assert "Traceback" not in klayer.error
+
+
+@pytest.mark.parametrize("plant", NOISE_PLANTS.values(), ids=NOISE_PLANTS)
+def test_a_mistake_in_the_noise_is_found_where_there_is_noise_alone(
+    plant: Plant, klayer: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, plant.layer, plant.wrong)
+    assert klayer("check", "--entries", 200, "--lam", 0) == 1
+    (line,) = klayer.error.splitlines()
+    assert "dropout, label smoothing 0.1, weighted samples: " in line
+    assert f"gradient of {plant.parameter} " in line
+    assert plant.words in line
 
 
 def test_json_names_parameter_entry_and_kind(

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from klayer.schedules import Schedule, constant, cosine, triangular, triangular2
+from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
 
 LOW, HIGH, HALF = 1e-5, 1e-1, 2250
 ALL = [
     triangular(LOW, HIGH, HALF),
     triangular2(LOW, HIGH, HALF),
     cosine(LOW, HIGH, HALF),
+    one_cycle(LOW, HIGH, 2 * HALF),
     constant(HIGH),
 ]
 
@@ -33,6 +34,19 @@ def test_cosine_falls_from_high_to_low_and_begins_again() -> None:
     assert float(rate(2 * HALF - 1)) == pytest.approx(LOW, rel=0.01)
     assert float(rate(2 * HALF)) == HIGH
     assert (np.diff(rate(np.arange(2 * HALF))) < 0).all()
+
+
+def test_one_cycle_rises_for_three_tenths_and_falls_to_the_last_step() -> None:
+    rates = one_cycle(LOW, HIGH, steps=1001)(np.arange(1200))
+    assert rates[[0, 300, 1000, 1100]] == pytest.approx([LOW, HIGH, LOW, LOW])
+    assert (np.diff(rates[:301]) > 0).all()
+    assert (np.diff(rates[300:1001]) < 0).all()
+    assert rates[[150, 650]] == pytest.approx([(LOW + HIGH) / 2] * 2)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_one_cycle_of_a_few_steps_is_finite(steps: int) -> None:
+    assert np.isfinite(one_cycle(LOW, HIGH, steps)(np.arange(steps))).all()
 
 
 @pytest.mark.parametrize("schedule", ALL)

@@ -24,12 +24,26 @@ from klayer.training import Plan
         ({"weight_seeds": [-1]}, "every weight seed must be at least 0, but got [-1]"),
         ({"moving_decay": 1.0}, "`moving_decay` must be in [0, 1), but got 1.0"),
         ({"steps": 5, "epochs": 5}, "only one of `steps` and `epochs` may be given, but got steps=5 and epochs=5"),
-        ({"schedule": "cosin"}, "`schedule` must be one of triangular, triangular2, cosine, constant, but got 'cosin'; did you mean 'cosine'?"),
+        ({"schedule": "cosin"}, "`schedule` must be one of triangular, triangular2, cosine, one-cycle, constant, but got 'cosin'; did you mean 'cosine'?"),
         ({"dtype": "float16"}, "`dtype` must be one of float32, float64, but got 'float16'; did you mean 'float64'?"),
         ({"lam": [0, 1], "sigma": [1, 2, 3]}, "lists for the networks of a stack must be equally long, but got lam: 2, sigma: 3"),
         ({"lam": []}, "lists for the networks of a stack must be equally long, but got lam: 0"),
         ({"patience": 0}, "`patience` must be at least 1, but got 0"),
         ({"time_limit": 0}, "`time_limit` must be positive, but got 0"),
+        ({"optimizer": "adam"}, "`optimizer` must be one of sgd, momentum, nesterov, adamw, but got 'adam'; did you mean 'adamw'?"),
+        ({"momentum": 1.0}, "`momentum` must be in [0, 1), but got 1.0"),
+        ({"beta1": -0.1}, "`beta1` must be in [0, 1), but got -0.1"),
+        ({"beta2": "x"}, "`beta2` must be in [0, 1), but got x"),
+        ({"adam_epsilon": 0}, "`adam_epsilon` must be positive, but got 0"),
+        ({"weight_decay": -1, "optimizer": "adamw"}, "`weight_decay` must be a number, at least 0, but got -1"),
+        ({"weight_decay": 0.1}, "`weight_decay` must come with optimizer='adamw' (the others have `lam`), but got optimizer='sgd'"),
+        ({"clip_norm": 0}, "`clip_norm` must be positive, but got 0"),
+        ({"dropout": 1}, "`dropout` must be in [0, 1), but got 1"),
+        ({"label_smoothing": 1.5}, "`label_smoothing` must be in [0, 1), but got 1.5"),
+        ({"flip": 1}, "`flip` must be true or false, but got 1"),
+        ({"shift": 0.5}, "`shift` must be a whole number, at least 0, but got 0.5"),
+        ({"precise_statistics": -1, "batch_norm": True}, "`precise_statistics` must be a whole number, at least 0, but got -1"),
+        ({"precise_statistics": 5}, "`precise_statistics` must come with `batch_norm`, but got batch_norm=False"),
     ],
 )  # fmt: skip
 def test_a_fault_is_said_as_the_rule_and_then_the_value(
@@ -44,6 +58,9 @@ def test_all_faults_are_reported_together() -> None:
     with pytest.raises(PlanError) as caught:
         Plan(hidden=(0,), batch_size=0, rate_min=2.0, lam=-1, dtype="int8")
     assert len(caught.value.faults) == 5
+    with pytest.raises(PlanError) as caught:
+        Plan(optimizer="x", dropout=2, shift=-1, clip_norm=-1, schedule="y", weight_decay=1)
+    assert len(caught.value.faults) == 6
 
 
 def test_all_unknown_settings_are_reported_with_the_closest_known() -> None:

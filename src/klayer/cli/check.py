@@ -30,6 +30,7 @@ class Case(NamedTuple):
     """One network with one λ, and what its check found."""
 
     architecture: "Architecture"
+    noise: str
     lam: float
     report: "Report"
 
@@ -69,6 +70,14 @@ def command(
         bool, typer.Option("--batch-norm", help="Normalise the network of --hidden.")
     ] = False,
     epsilon: Annotated[float, typer.Option(metavar="E", help="ε of batch normalisation.")] = 1e-5,
+    noise: Annotated[
+        bool,
+        typer.Option(
+            "--noise",
+            help="Check with dropout, label smoothing and weighted samples.",
+            show_default="one 3-layer network",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, samples and entries.")] = 0,
     target: Target = None,
     data_dir: DataDir = None,
@@ -83,11 +92,16 @@ def command(
     On data, a network of your own: klayer check --data digits --hidden 30,20 --batch-norm
     """
     from klayer.cli.console import print_json
+    from klayer.gradcheck import noisy
 
     batch, classes, source = _batch(data, inputs, samples, seed, target, data_dir)
     lams = numbers("--lam", lam) or []
     networks = _networks(whole_numbers("--hidden", hidden), batch_norm, inputs, classes, epsilon)
-    cases = _check(networks, batch, lams, entries, seed)
+    checks = [(each, noisy(batch, each.hidden, seed=seed) if noise else batch) for each in networks]
+    if hidden is None and not noise:
+        other = next(each for each in networks if each.batch_norm and each.depth == 3)
+        checks.append((other, noisy(batch, other.hidden, seed=seed)))
+    cases = _check(checks, lams, entries, seed)
     passed = all(case.report.passed for case in cases)
     if as_json:
         settings = {"data": source, "inputs": inputs, "samples": samples, "seed": seed}
@@ -100,8 +114,7 @@ def command(
 
 
 def _check(
-    networks: list["Architecture"],
-    batch: "Batch",
+    checks: list[tuple["Architecture", "Batch"]],
     lams: list[float],
     entries: int | None,
     seed: int,
@@ -112,11 +125,11 @@ def _check(
 
     cases = []
     with words().status("checking") as status:
-        for network in networks:
+        for network, batch in checks:
             for lam in lams:
                 status.update(f"checking the {describe(network, lam)}")
                 report = check_network(network, batch, lam, entries, seed)
-                cases.append(Case(network, lam, report))
+                cases.append(Case(network, batch.words, lam, report))
     return cases
 
 
@@ -157,11 +170,12 @@ def _networks(
 def _payload(cases: list[Case]) -> dict[str, Any]:
     """Return the results for JSON."""
     found: dict[str, Any] = {"cases": [], "mistakes": []}
-    for architecture, lam, report in cases:
+    for architecture, noise, lam, report in cases:
         about = {
             "network": f"{architecture.depth}-layer",
             "hidden": list(architecture.hidden),
             "batch_norm": architecture.batch_norm,
+            "noise": noise,
             "lam": lam,
         }
         found["cases"] += [{**about, **asdict(row)} for row in report.rows]
@@ -233,10 +247,10 @@ def _say_mistakes(cases: list[Case]) -> None:
     from klayer.cli.console import words
 
     said = set()
-    for architecture, _, report in cases:
-        if report.passed or architecture in said:
+    for architecture, noise, _, report in cases:
+        if report.passed or (architecture, noise) in said:
             continue
-        said.add(architecture)
+        said.add((architecture, noise))
         first, *others = report.mistakes
         names = [mistake.parameter for mistake in others if mistake.kind != "set aside"]
         also = f"; wrong too: {', '.join(names)}" if names else ""

@@ -27,6 +27,14 @@ def _training(metavar: str, text: str, shown: str | bool = False) -> Any:
     return _option("Training", metavar, text, shown)
 
 
+def _update(metavar: str, text: str, shown: str | bool = False) -> Any:
+    return _option("Update rule", metavar, text, shown)
+
+
+def _noise(metavar: str, text: str, shown: str | bool = False) -> Any:
+    return _option("Noise", metavar, text, shown)
+
+
 def _flag(panel: str, names: str, text: str, shown: str) -> Any:
     return typer.Option(names, help=text, show_default=shown, rich_help_panel=panel)
 
@@ -36,6 +44,10 @@ def command(
     plan: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A plan.json to start from; other options win."),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Settings to start from: accurate; other options win."),
     ] = None,
     hidden: Annotated[
         str | None,
@@ -71,7 +83,8 @@ def command(
         ),
     ] = None,
     schedule: Annotated[
-        str | None, _training("NAME", "triangular, triangular2, cosine or constant.", "triangular")
+        str | None,
+        _training("NAME", "triangular, triangular2, cosine, one-cycle or constant.", "triangular"),
     ] = None,
     rate_min: Annotated[float | None, _training("η", "Lowest learning rate.", "1e-05")] = None,
     rate_max: Annotated[float | None, _training("η", "Highest learning rate.", "0.1")] = None,
@@ -81,6 +94,35 @@ def command(
     cycles: Annotated[int | None, _training("N", "Cycles of the learning rate.", "2")] = None,
     steps: Annotated[int | None, _training("N", "Updates, in place of --cycles.")] = None,
     epochs: Annotated[int | None, _training("N", "Epochs, in place of --cycles.")] = None,
+    optimizer: Annotated[
+        str | None, _update("NAME", "sgd, momentum, nesterov or adamw.", "sgd")
+    ] = None,
+    momentum: Annotated[float | None, _update("μ", "Of momentum and nesterov.", "0.9")] = None,
+    beta1: Annotated[float | None, _update("β₁", "Of adamw.", "0.9")] = None,
+    beta2: Annotated[float | None, _update("β₂", "Of adamw.", "0.999")] = None,
+    adam_epsilon: Annotated[float | None, _update("ε", "Of adamw.", "1e-08")] = None,
+    weight_decay: Annotated[
+        float | None, _update("W", "Decoupled decay of adamw; then take --lam 0.", "0.0")
+    ] = None,
+    clip_norm: Annotated[
+        float | None, _update("NORM", "Shorten longer gradients to this norm.")
+    ] = None,
+    dropout: Annotated[
+        float | None, _noise("P", "Share of hidden activations dropped.", "0.0")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None, _noise("α", "Share of a label spread over all classes.", "0.0")
+    ] = None,
+    flip: Annotated[
+        bool | None, _flag("Noise", "--flip/--no-flip", "Mirror pictures at random.", "no")
+    ] = None,
+    shift: Annotated[
+        int | None, _noise("PIXELS", "Roll pictures at random by up to so far.", "0")
+    ] = None,
+    precise_statistics: Annotated[
+        int | None,
+        _noise("N", "End with batch norm's statistics of N batches.", "0"),
+    ] = None,
     dtype: Annotated[str | None, _training("TYPE", "float32 or float64.", "float32")] = None,
     evaluate_every: Annotated[
         int | None, _training("EPOCHS", "Epochs between evaluations.", "1")
@@ -107,6 +149,8 @@ def command(
     Example: klayer train cifar10 --hidden 50,50 --batch-norm --lam 0.005 --out runs/first
 
     A stack of eight: klayer train digits --networks 8
+
+    Wide and noisy, for accuracy: klayer train cifar10 --recipe accurate
     """
     from klayer.cli.train_run import run_training
 
@@ -127,6 +171,18 @@ def command(
         "cycles": cycles,
         "steps": steps,
         "epochs": epochs,
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "beta1": beta1,
+        "beta2": beta2,
+        "adam_epsilon": adam_epsilon,
+        "weight_decay": weight_decay,
+        "clip_norm": clip_norm,
+        "dropout": dropout,
+        "label_smoothing": label_smoothing,
+        "flip": flip,
+        "shift": shift,
+        "precise_statistics": precise_statistics,
         "dtype": dtype,
         "evaluate_every": evaluate_every,
         "patience": patience,
@@ -142,5 +198,5 @@ def command(
         "data_dir": None if data_dir is None else str(data_dir),
     }
     settings = {name: value for name, value in given.items() if value is not None}
-    code = run_training(settings, plan, where, engine, threads, out, force, resume, as_json)
+    code = run_training(settings, plan, recipe, where, engine, threads, out, force, resume, as_json)
     raise typer.Exit(code)

@@ -13,7 +13,7 @@ from klayer.data import Data, load_data
 from klayer.errors import DivergenceError, InputError
 from klayer.plots import draw_curves, draw_weights, png
 from klayer.storage import RunDirectory
-from klayer.training import Fitted, Plan, fit
+from klayer.training import Fitted, Plan, engine_note, fit, recipe
 
 EXIT_CODES = {"interrupted": 130, "terminated": 143}
 
@@ -21,6 +21,7 @@ EXIT_CODES = {"interrupted": 130, "terminated": 143}
 def run_training(
     settings: dict[str, Any],
     plan_file: Path | None,
+    recipe_name: str | None,
     where: dict[str, Any],
     engine: str,
     threads: int | None,
@@ -30,12 +31,15 @@ def run_training(
     as_json: bool,
 ) -> int:
     """Train and write the run; return the exit code."""
-    plan = Plan.from_dict({**read_plan(plan_file), **settings})
+    recipe_settings = {} if recipe_name is None else recipe(recipe_name)
+    plan = Plan.from_dict({**recipe_settings, **read_plan(plan_file), **settings})
     if resume and out is None:
         raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_data(**where, seed=plan.seed)
         say_columns(data.encoding)
+        if note := engine_note(data, plan, engine):
+            words().print(note)
         try:
             with ProgressBar() as bar:
                 fitted = fit(
@@ -83,7 +87,9 @@ def draw_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
     depth = len(plan.hidden) + 1
     normalised = ", batch norm" if plan.batch_norm else ""
     title = f"{Path(data.name).name}: {depth} layers{normalised}, seed {plan.seed}"
-    curves = draw_curves(fitted.history, plan.make_schedule(), title, _labels(plan))
+    curves = draw_curves(
+        fitted.history, plan.make_schedule(len(data.training)), title, _labels(plan)
+    )
     run.write("curves.png", png(curves))
     if data.picture and plan.hidden:
         W = fitted.model.state.parameters.W[0][fitted.model.best]

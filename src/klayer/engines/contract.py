@@ -7,13 +7,14 @@
 - A network of a stack ends up where it would alone: to rounding, in the native engine to the bit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from klayer.architecture import Array
+from klayer.augmentation import Augmentation
 from klayer.samples import Samples
 from klayer.state import State
 from klayer.updates import Update
@@ -23,13 +24,53 @@ from klayer.updates import Update
 class Objective:
     """What is minimised: the cross-entropy of the mini-batch plus λ Σ_l ‖W_l‖².
 
+    Evaluations know λ alone: no smoothing, nothing dropped, pictures as they are, rows of weight 1.
+
     Attributes:
         lam: λ of every network, (P,) float64.
         moving_decay: α of the moving statistics, moving ← α · moving + (1 − α) · batch.
+        label_smoothing: the share of each label that is spread over all classes, in [0, 1).
+        dropout: the share of hidden activations that are zero in an update, in [0, 1).
+        dropout_seeds: of every network, (P,) uint32; needed where `dropout` is not 0.
+        clip_norm: the largest norm of a network's gradient; None for any.
+        augmentation: how pictures are moved; None where they are not.
     """
 
     lam: NDArray[np.float64]
     moving_decay: float = 0.9
+    label_smoothing: float = 0.0
+    dropout: float = 0.0
+    dropout_seeds: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    clip_norm: float | None = None
+    augmentation: Augmentation | None = None
+
+
+FEATURES = (
+    "momentum", "nesterov", "adamw", "label_smoothing", "dropout", "clip_norm", "flip", "shift",
+    "weights",
+)  # fmt: skip
+"""What a training may need of an engine beyond plain gradient descent; see `features_of`."""
+
+
+def features_of(samples: Samples, objective: Objective, update: Update) -> tuple[str, ...]:
+    """Return which of FEATURES a training needs, named as the settings of a plan.
+
+    Example:
+        >>> from klayer.updates import AdamW
+        >>> rows = Samples(np.zeros((1, 1)), np.zeros(1, int), np.zeros(1), np.ones(1))
+        >>> features_of(rows, Objective(np.zeros(1), dropout=0.1), AdamW())
+        ('adamw', 'dropout')
+    """
+    moved = objective.augmentation
+    needed = {
+        "label_smoothing": objective.label_smoothing > 0,
+        "dropout": objective.dropout > 0,
+        "clip_norm": objective.clip_norm is not None,
+        "flip": moved is not None and moved.flip,
+        "shift": moved is not None and moved.shift > 0,
+        "weights": samples.weights is not None,
+    }
+    return tuple(name for name in FEATURES if needed.get(name, name == update.name))
 
 
 class Evaluation(NamedTuple):
@@ -52,6 +93,11 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """How the engine is called in plans, histories and ``--engine``."""
+        ...
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Which of FEATURES it knows; it refuses to train with others."""
         ...
 
     def train(
@@ -77,8 +123,9 @@ class Engine(Protocol):
             update: the rule.
 
         Returns:
-            The stack after, and the cross-entropy of every mini-batch before its update,
-            (steps, P); nan for networks that are not active, whose numbers do not change.
+            The stack after, and the cross-entropy of every mini-batch before its update, smoothed
+            and weighted as it is minimised, (steps, P); nan for networks that are not active, whose
+            numbers do not change.
         """
         ...
 

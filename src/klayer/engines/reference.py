@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from klayer import network
 from klayer.architecture import Array, Statistics
-from klayer.engines.contract import Evaluation, Objective
+from klayer.engines.contract import FEATURES, Evaluation, Objective
 from klayer.layers import softmax_cross_entropy
+from klayer.noise import dropout_factors
 from klayer.samples import CHUNK_BYTES, Samples
 from klayer.state import State
-from klayer.updates import Update
+from klayer.updates import Update, clip
 
 # A divergence is told by the losses, not by NumPy's warnings.
 QUIET = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -25,6 +26,7 @@ class ReferenceEngine:
     """Trains and evaluates stacks with NumPy; see `klayer.engines.contract.Engine`."""
 
     name = "reference"
+    features = frozenset(FEATURES)
 
     @QUIET
     def train(
@@ -45,16 +47,25 @@ class ReferenceEngine:
         rates = np.broadcast_to(rates.reshape(len(rates), -1), (len(rates), networks))
         losses = np.empty((len(rates), networks))
         for t, rate in enumerate(rates.astype(dtype)):
-            rows = order[offsets[t] : offsets[t + 1]]
-            H = samples.gather(rows, dtype).T
+            step, rows = before.steps + t, order[offsets[t] : offsets[t + 1]]
             done = network.cost(
-                parameters, H, samples.y[rows], objective.lam, state.architecture.epsilon
+                parameters,
+                gather_moved(samples, rows, dtype, objective, step).T,
+                samples.y[rows],
+                objective.lam,
+                state.architecture.epsilon,
+                smoothing=objective.label_smoothing,
+                weights=None if samples.weights is None else samples.weights[rows].astype(dtype),
+                factors=factors_of(state, objective, step, len(rows)),
             )
             losses[t] = done.cross_entropy
             average(moving, done.forward.statistics, objective.moving_decay)
-            gradient = done.gradient().named()
-            for (theta, slots), (_, d_theta) in zip(changing, gradient, strict=True):
-                update(theta, d_theta, rate[:, None, None], slots, before.steps + t)
+            gradient = done.gradient()
+            if objective.clip_norm is not None:
+                clip(gradient, objective.clip_norm)
+            for (name, theta, slots), (_, d_theta) in zip(changing, gradient.named(), strict=True):
+                weight = name.startswith("W")
+                update(theta, d_theta, rate[:, None, None], slots, step, weight)
         state = replace(state, steps=before.steps + len(rates))
         for position in np.flatnonzero(~state.active).tolist():
             state.assign(position, before, position)
@@ -109,11 +120,30 @@ def average(moving: tuple[Statistics, ...], batch: tuple[Statistics, ...], decay
             old += (1 - decay) * new
 
 
-def with_slots(state: State) -> list[tuple[Array, dict[str, Array]]]:
-    """Return every parameter of the stack and what the update rule remembers of it, as views."""
+def gather_moved(
+    samples: Samples, rows: NDArray[np.int64], dtype: DTypeLike, objective: Objective, step: int
+) -> Array:
+    """Return the standardised rows of a mini-batch, (n, d), pictures moved where they are to be."""
+    moved = objective.augmentation
+    return samples.gather(rows, dtype, None if moved is None else lambda raw: moved(raw, step))
+
+
+def factors_of(state: State, objective: Objective, step: int, n: int) -> list[Array]:
+    """Return the factors of dropout in an update for each hidden layer, (P, m_l, n), or none."""
+    if not objective.dropout:
+        return []
+    seeds, dtype = objective.dropout_seeds, state.theta.dtype
+    return [
+        dropout_factors(seeds, step, layer, (width, n), objective.dropout, dtype)
+        for layer, width in enumerate(state.architecture.hidden, 1)
+    ]
+
+
+def with_slots(state: State) -> list[tuple[str, Array, dict[str, Array]]]:
+    """Return every parameter of the stack by name, and what the update rule remembers of it."""
     views = state.architecture.views
     slots = {name: dict(views(slot).named()) for name, slot in state.slots.items()}
     return [
-        (theta, {slot: arrays[name] for slot, arrays in slots.items()})
+        (name, theta, {slot: arrays[name] for slot, arrays in slots.items()})
         for name, theta in state.parameters.named()
     ]

@@ -3,7 +3,7 @@
 `check_network` checks klayer's own networks, `check_gradients` anybody's forward and backward.
 """
 
-from klayer.gradcheck.batch import Batch, batch_of, draw_parameters, synthetic_batch
+from klayer.gradcheck.batch import Batch, batch_of, draw_parameters, noisy, synthetic_batch
 from klayer.gradcheck.cases import reference_networks
 from klayer.gradcheck.compare import Row
 from klayer.gradcheck.gradients import check_gradients
@@ -26,6 +26,7 @@ __all__ = [
     "check_network",
     "describe",
     "draw_parameters",
+    "noisy",
     "reference_networks",
     "synthetic_batch",
 ]

@@ -1,13 +1,16 @@
 """What a network's gradient is checked on: a small batch, and parameters that hide no mistake."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from klayer import network
 from klayer.architecture import Architecture, Array, Parameters
 from klayer.errors import InputError
 from klayer.initializers import he
+from klayer.noise import dropout_factors
 from klayer.randomness import Stream, generator
 
 if TYPE_CHECKING:
@@ -15,15 +18,44 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """Samples to differentiate on.
+    """Samples to differentiate on, and what else the cost is made of.
 
     Attributes:
         H: H_0, the standardised inputs, (d, n), float64.
         y: the classes, (n,).
+        weights: how much every sample counts, (n,); None where all count the same.
+        smoothing: α of label smoothing.
+        factors: of dropout for each hidden layer, (m_l, n); none where nothing is dropped.
     """
 
     H: Array
     y: NDArray[np.int64]
+    weights: Array | None = None
+    smoothing: float = 0.0
+    factors: tuple[Array, ...] = ()
+
+    def cost(self, parameters: Parameters, lam: float, epsilon: float) -> network.Cost:
+        """Return the cost of a network or a stack on these samples."""
+        return network.cost(
+            parameters,
+            self.H,
+            self.y,
+            lam,
+            epsilon,
+            smoothing=self.smoothing,
+            weights=self.weights,
+            factors=self.factors,
+        )
+
+    @property
+    def words(self) -> str:
+        """What is beyond the plain cost, such as "dropout, label smoothing 0.1"."""
+        said = {
+            "dropout": bool(self.factors),
+            f"label smoothing {self.smoothing:g}": self.smoothing > 0,
+            "weighted samples": self.weights is not None,
+        }
+        return ", ".join(words for words, holds in said.items() if holds)
 
 
 def synthetic_batch(inputs: int, samples: int, classes: int, seed: int) -> Batch:
@@ -37,6 +69,31 @@ def synthetic_batch(inputs: int, samples: int, classes: int, seed: int) -> Batch
     _at_least_one(inputs, samples)
     draws = generator(seed, Stream.SAMPLE, 0)
     return Batch(draws.standard_normal((inputs, samples)), draws.integers(classes, size=samples))
+
+
+def noisy(
+    batch: Batch, hidden: Sequence[int], dropout: float = 0.2, smoothing: float = 0.1, seed: int = 0
+) -> Batch:
+    """Return the samples with random weights, smoothed labels and a fixed draw of dropout.
+
+    Args:
+        batch: the samples.
+        hidden: widths of the hidden layers of the network to check.
+        dropout: the share of activations dropped.
+        smoothing: α of label smoothing.
+        seed: of the draws.
+
+    Example:
+        >>> noisy(synthetic_batch(inputs=20, samples=5, classes=10, seed=0), [50]).words
+        'dropout, label smoothing 0.1, weighted samples'
+    """
+    n, seeds = batch.y.size, np.array([seed], np.uint32)
+    factors = [
+        dropout_factors(seeds, 0, layer, (width, n), dropout, np.float64)[0]
+        for layer, width in enumerate(hidden, 1)
+    ]
+    weights = generator(seed, Stream.NOISE).uniform(0.5, 1.5, n)
+    return batch._replace(weights=weights, smoothing=smoothing, factors=tuple(factors))
 
 
 def batch_of(data: "Data", inputs: int, samples: int, seed: int) -> Batch:

@@ -24,6 +24,7 @@ def locate(
     batch_norm: bool,
     kind: str = "unknown",
     sampled: bool = False,
+    dropout: bool = False,
 ) -> str:
     """Return where the mistake came in, as far as the wrong parameters tell.
 
@@ -33,6 +34,7 @@ def locate(
         batch_norm: whether hidden layers are normalised.
         kind: of the mistake in the first of them.
         sampled: whether some entries were not compared, so that a parameter may be wrong unseen.
+        dropout: whether activations are dropped.
 
     Returns:
         The place, to follow "look at".
@@ -43,7 +45,8 @@ def locate(
     """
     first, layer = nearest_output(wrong)[0], max(_layer(name) for name in wrong)
     fields = {_field(name) for name in wrong if _layer(name) == layer}
-    from_above = f"the backward of ReLU in layer {layer}, or dH of the affine layer {layer + 1}"
+    above = "dropout or ReLU" if dropout else "ReLU"
+    from_above = f"the backward of {above} in layer {layer}, or dH of the affine layer {layer + 1}"
     if kind == "transposed":
         return f"d{_field(first)} of the affine layer {layer}"
     if kind == "penalty":

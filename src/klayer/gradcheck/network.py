@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from klayer import network
 from klayer.architecture import Architecture, Array, Parameters
 from klayer.errors import InputError
 from klayer.gradcheck.batch import Batch, draw_parameters, synthetic_batch
@@ -27,7 +26,7 @@ def written_gradient(
     parameters: Parameters, batch: Batch, lam: float, epsilon: float
 ) -> Parameters:
     """Return ∂J/∂ of all parameters as klayer's formulas have it."""
-    return network.cost(parameters, batch.H, batch.y, lam, epsilon).gradient()
+    return batch.cost(parameters, lam, epsilon).gradient()
 
 
 def check_network(
@@ -43,7 +42,8 @@ def check_network(
 
     Args:
         architecture: of the network.
-        batch: samples, H (d, n) and y (n,); by default five of standard normal inputs.
+        batch: samples, H (d, n) and y (n,); by default five of standard normal inputs;
+            weights, label smoothing and dropout are the batch's own, see `noisy`.
         lam: λ.
         entries: how many entries to compare, some of every parameter; None for all.
         seed: of the parameters, of the default batch and of the choice of entries.
@@ -68,7 +68,7 @@ def check_network(
         batch = synthetic_batch(architecture.inputs, 5, architecture.classes, seed)
     _validate(architecture, batch, lam, entries)
     methods = methods or methods_for(architecture.depth, architecture.batch_norm)
-    title = describe(architecture, lam)
+    title = ", ".join(filter(None, (describe(architecture, lam), batch.words)))
     parameters = draw_parameters(architecture, seed)
     theta = dict(parameters.named())
     try:
@@ -94,7 +94,7 @@ def check_network(
         )
         for name, a in written.items()
     }
-    mistakes = misshapen + _mistakes(architecture, rows, evidence)
+    mistakes = misshapen + _mistakes(architecture, rows, evidence, bool(batch.factors))
     return Report(title, tuple(rows), tuple(mistakes), seconds=time.perf_counter() - began)
 
 
@@ -125,7 +125,10 @@ def _known_zeros(
 
 
 def _mistakes(
-    architecture: Architecture, rows: Sequence[Row], evidence: Mapping[str, Evidence]
+    architecture: Architecture,
+    rows: Sequence[Row],
+    evidence: Mapping[str, Evidence],
+    dropout: bool,
 ) -> list[Mistake]:
     """Return what is wrong, nearest the output first, and where the first of it came in."""
     compared = [row for row in rows if row.set_aside < row.entries]
@@ -135,7 +138,9 @@ def _mistakes(
     if found:
         first = found[0]
         sampled = any(known.entries.size < known.theta.size for known in evidence.values())
-        place = locate(failed, architecture.depth, architecture.batch_norm, first.kind, sampled)
+        place = locate(
+            failed, architecture.depth, architecture.batch_norm, first.kind, sampled, dropout
+        )
         words = f"{first.words}; look at {place}"
         found[0] = Mistake(
             first.parameter, first.entry, first.written, first.right, first.kind, words

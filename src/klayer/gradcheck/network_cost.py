@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from klayer import network
 from klayer.architecture import Array, Parameters
 from klayer.gradcheck.batch import Batch, from_names
 from klayer.gradcheck.function import Estimate, Values
@@ -33,7 +32,7 @@ class NetworkCost:
     def moved(self, name: str, entries: NDArray[np.int64], step: complex) -> Values:
         """Return J of a stack of networks, each with one entry of one parameter moved."""
         stack = moved_parameters(self.parameters, name, entries, step)
-        done = network.cost(stack, self.batch.H, self.batch.y, self.lam, self.epsilon)
+        done = self.batch.cost(stack, self.lam, self.epsilon)
         sides = [(H.real > 0).reshape(len(entries), -1) for H in done.forward.hidden]
         none = np.empty((len(entries), 0), bool)
         return Values(done.J, np.concatenate([none, *sides], axis=1))

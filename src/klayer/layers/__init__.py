@@ -8,6 +8,7 @@ layer's inputs, in their order.
 
 from klayer.layers.affine import affine
 from klayer.layers.batch_norm import batch_norm, batch_statistics, normalise
+from klayer.layers.dropout import dropout
 from klayer.layers.penalty import penalty
 from klayer.layers.relu import relu
 from klayer.layers.softmax_cross_entropy import softmax, softmax_cross_entropy
@@ -16,6 +17,7 @@ __all__ = [
     "affine",
     "batch_norm",
     "batch_statistics",
+    "dropout",
     "normalise",
     "penalty",
     "relu",

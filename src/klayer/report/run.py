@@ -155,7 +155,7 @@ def _sentence(report: RunReport) -> str:
 
 def _training_part(report: RunReport) -> Part:
     own = History([replace(row, network=0) for row in report.history.of(report.model.best)])
-    figure = draw_curves(own, report.plan.make_schedule(), "")
+    figure = draw_curves(own, report.plan.make_schedule(len(report.data.training)), "")
     title = "Cost, accuracy and learning rate over the training"
     rows = []
     for kind in ("training", "validation"):

@@ -10,12 +10,14 @@ from klayer.training.events import (
     Row,
     Started,
 )
-from klayer.training.fitting import Fitted, fit
+from klayer.training.fitting import Fitted, engine_note, fit
 from klayer.training.history import METRICS, History
 from klayer.training.plan import Plan
+from klayer.training.recipes import RECIPES, recipe
 
 __all__ = [
     "METRICS",
+    "RECIPES",
     "Advanced",
     "Consumer",
     "Diverged",
@@ -27,5 +29,7 @@ __all__ = [
     "Plan",
     "Row",
     "Started",
+    "engine_note",
     "fit",
+    "recipe",
 ]

@@ -10,14 +10,20 @@ from typing import Any
 import numpy as np
 
 from klayer.data import Data
-from klayer.engines import Engine, Evaluation, choose_engine
+from klayer.engines import (
+    Engine,
+    Evaluation,
+    available_engines,
+    choose_engine,
+    unknown_to_native,
+)
 from klayer.errors import InputError
 from klayer.models import MODEL_FILE, Model
 from klayer.storage import RunDirectory
 from klayer.training.events import Consumer
 from klayer.training.history import History
 from klayer.training.identity import identity_of
-from klayer.training.job import Job
+from klayer.training.job import Job, needs_of
 from klayer.training.loop import Loop
 from klayer.training.plan import Plan
 from klayer.training.recording import Recorder, read_checkpoint
@@ -94,9 +100,17 @@ def fit(
         raise InputError("`patience` needs a validation set, but the data has none")
     if out is None and (resume or force):
         raise InputError("`resume` and `force` need a run directory, but `out` is not given")
-    chosen = choose_engine(engine, threads)
+    chosen = choose_engine(engine, threads, needs_of(data, plan))
     with _claimed(out, force, resume) as run, _blas_threads(chosen, threads):
         return _Sitting(data, plan, chosen, run).train(consumers, resume)
+
+
+def engine_note(data: Data, plan: Plan, engine: str) -> str:
+    """Return why the slower engine computes a training, in a sentence; "" where it does not."""
+    unknown = unknown_to_native(needs_of(data, plan))
+    if engine != "auto" or not unknown or "native" not in available_engines():
+        return ""
+    return f"the reference engine computes this, for the native one does not know {unknown}"
 
 
 class _Sitting:
@@ -148,6 +162,8 @@ class _Sitting:
         """Return what the training leaves, and write the model."""
         best_weights = self.early is not None and self.early.best is not None
         saved = self.early.best if self.early and self.early.best else loop.state
+        if saved is not loop.state or reason == "time limit":
+            saved = loop.job.with_precise_statistics(saved)
         best = _best(self.history, best_weights)
         model = Model.of(self.data, saved, self.plan.per_network("lam"), best)
         rows = self.data.test

@@ -1,6 +1,7 @@
 """What determines every number of a run: plan, data, engine and versions."""
 
 import platform
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ def identity_of(plan: Plan, data: Data, engine: Engine) -> dict[str, Any]:
 
     A run can be resumed only with the same identity.
     """
+    weights = data.samples.weights
+    weighted = {} if weights is None else {"weights": sha256(weights.tobytes()).hexdigest()}
     return {
         "plan": plan.to_dict(),
-        "data": {**data.origin, "fingerprint": data.fingerprint},
+        "data": {**data.origin, "fingerprint": data.fingerprint, **weighted},
         "engine": engine.name,
         "versions": versions(),
     }

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from klayer.errors import InputError, PlanError
-from klayer.schedules import Schedule, constant, cosine, triangular, triangular2
+from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
 from klayer.training import rules
 
 
@@ -25,17 +25,31 @@ class Plan:
         sigma: standard deviation of Gaussian initial weights; None for He weights.
         networks: how many networks, with other initial weights each; their weight seeds are 0, 1, …
         weight_seeds: in place of `networks`, which draws each network begins with.
-        seed: of everything random: split, weights, order.
+        seed: of everything random: split, weights, order, noise.
         batch_size: samples per update.
         drop_last: drop the last, smaller batch of an epoch. A batch of one sample is always
             dropped under batch normalisation, which would make zeros of it.
-        schedule: "triangular", "triangular2", "cosine" or "constant" (which stays at rate_max).
+        schedule: "triangular", "triangular2", "cosine", "one-cycle" (which is as long as the
+            training, whatever `step_size` is) or "constant" (which stays at rate_max).
         rate_min: the lowest learning rate.
         rate_max: the highest learning rate.
         step_size: half a cycle, in steps (updates).
         cycles: how many cycles; the training takes 2 · step_size · cycles steps.
         steps: in place of `cycles`, how many updates.
         epochs: in place of `cycles`, how many passes over the training set.
+        optimizer: the update rule: "sgd", "momentum", "nesterov" or "adamw".
+        momentum: μ of "momentum" and "nesterov".
+        beta1: β₁ of "adamw".
+        beta2: β₂ of "adamw".
+        adam_epsilon: ε of "adamw".
+        weight_decay: the decoupled decay of "adamw", in place of `lam`.
+        clip_norm: the largest norm of a network's gradient; None for any.
+        dropout: the share of hidden activations that are zero in an update.
+        label_smoothing: the share of each label that is spread over all classes.
+        flip: mirror pictures at random.
+        shift: roll pictures by up to so many pixels at random.
+        precise_statistics: at the end, take the statistics of batch normalisation as the mean
+            over so many mini-batches in place of the moving ones; 0 to keep those.
         evaluate_every: epochs between evaluations on the whole training and validation sets.
         patience: stop a network whose validation accuracy has not improved for so many evaluations,
             and keep its best weights; None to train to the end.
@@ -74,6 +88,18 @@ class Plan:
     cycles: int = 2
     steps: int | None = None
     epochs: int | None = None
+    optimizer: str = "sgd"
+    momentum: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
+    adam_epsilon: float = 1e-8
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    flip: bool = False
+    shift: int = 0
+    precise_statistics: int = 0
     evaluate_every: int = 1
     patience: int | None = None
     time_limit: float | None = None
@@ -131,10 +157,12 @@ class Plan:
         values: tuple[Any, ...] = getattr(self, name)
         return values * self.stack_size if len(values) == 1 else values
 
-    def make_schedule(self) -> Schedule:
-        """Return the learning rate as a function of the step."""
+    def make_schedule(self, training_rows: int) -> Schedule:
+        """Return the learning rate as a function of the step, in a training on so many rows."""
         if self.schedule == "constant":
             return constant(self.rate_max)
+        if self.schedule == "one-cycle":
+            return one_cycle(self.rate_min, self.rate_max, self.total_steps(training_rows))
         make = {"triangular": triangular, "triangular2": triangular2, "cosine": cosine}
         return make[self.schedule](self.rate_min, self.rate_max, self.step_size)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from klayer.training.plan import Plan
 
-SCHEDULES = ("triangular", "triangular2", "cosine", "constant")
+SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
 DTYPES = ("float32", "float64")
 
 
@@ -27,8 +28,7 @@ def faults(plan: "Plan") -> Iterator[str]:
     yield from _positive("epsilon", plan.epsilon)
     if plan.time_limit is not None:
         yield from _positive("time_limit", plan.time_limit)
-    if not (_number(plan.moving_decay) and 0 <= plan.moving_decay < 1):
-        yield f"`moving_decay` must be in [0, 1), but got {plan.moving_decay}"
+    yield from _below_one("moving_decay", plan.moving_decay)
     if not (_whole(plan.seed) and plan.seed >= 0):
         yield f"`seed` must be a whole number, at least 0, but got {plan.seed}"
     if plan.steps is not None and plan.epochs is not None:
@@ -39,6 +39,8 @@ def faults(plan: "Plan") -> Iterator[str]:
     yield from _one_of("schedule", plan.schedule, SCHEDULES)
     yield from _one_of("dtype", plan.dtype, DTYPES)
     yield from rate_faults(plan)
+    yield from update_faults(plan)
+    yield from noise_faults(plan)
     yield from stack_faults(plan)
 
 
@@ -54,6 +56,37 @@ def rate_faults(plan: "Plan") -> Iterator[str]:
             "`rate_min` must be at most `rate_max`, "
             f"but got rate_min={plan.rate_min} and rate_max={plan.rate_max}"
         )
+
+
+def update_faults(plan: "Plan") -> Iterator[str]:
+    """Yield what is wrong with the update rule."""
+    yield from _one_of("optimizer", plan.optimizer, OPTIMIZERS)
+    for name in ("momentum", "beta1", "beta2"):
+        yield from _below_one(name, getattr(plan, name))
+    yield from _positive("adam_epsilon", plan.adam_epsilon)
+    if not (_number(plan.weight_decay) and plan.weight_decay >= 0):
+        yield f"`weight_decay` must be a number, at least 0, but got {plan.weight_decay}"
+    elif plan.weight_decay and plan.optimizer != "adamw":
+        yield (
+            "`weight_decay` must come with optimizer='adamw' (the others have `lam`), "
+            f"but got optimizer={plan.optimizer!r}"
+        )
+    if plan.clip_norm is not None:
+        yield from _positive("clip_norm", plan.clip_norm)
+
+
+def noise_faults(plan: "Plan") -> Iterator[str]:
+    """Yield what is wrong with what makes training noisy, and with what is done against it."""
+    for name in ("dropout", "label_smoothing"):
+        yield from _below_one(name, getattr(plan, name))
+    if not isinstance(plan.flip, bool):
+        yield f"`flip` must be true or false, but got {plan.flip}"
+    for name in ("shift", "precise_statistics"):
+        value = getattr(plan, name)
+        if not (_whole(value) and value >= 0):
+            yield f"`{name}` must be a whole number, at least 0, but got {value}"
+    if plan.precise_statistics and not plan.batch_norm:
+        yield "`precise_statistics` must come with `batch_norm`, but got batch_norm=False"
 
 
 def stack_faults(plan: "Plan") -> Iterator[str]:
@@ -92,6 +125,11 @@ def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> Iterator[str]:
 def _positive(name: str, value: Any) -> Iterator[str]:
     if not (_number(value) and value > 0):
         yield f"`{name}` must be positive, but got {value}"
+
+
+def _below_one(name: str, value: Any) -> Iterator[str]:
+    if not (_number(value) and 0 <= value < 1):
+        yield f"`{name}` must be in [0, 1), but got {value}"
 
 
 def _at_least_one(name: str, value: Any) -> Iterator[str]:

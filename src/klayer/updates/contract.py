@@ -20,7 +20,13 @@ class Update(Protocol):
         ...
 
     def __call__(
-        self, theta: Array, gradient: Array, rate: Array, slots: Mapping[str, Array], step: int
+        self,
+        theta: Array,
+        gradient: Array,
+        rate: Array,
+        slots: Mapping[str, Array],
+        step: int,
+        weight: bool = True,
     ) -> None:
         """Change `theta` and `slots` in place.
 
@@ -30,5 +36,6 @@ class Update(Protocol):
             rate: learning rates, (P, 1, 1), in the dtype of theta.
             slots: arrays of the shape of theta.
             step: the number of updates done before this one.
+            weight: whether this is a W, which may decay; b, γ and β never do.
         """
         ...

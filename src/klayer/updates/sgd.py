@@ -24,7 +24,13 @@ class SGD:
     slots: tuple[str, ...] = ()
 
     def __call__(
-        self, theta: Array, gradient: Array, rate: Array, slots: Mapping[str, Array], step: int
+        self,
+        theta: Array,
+        gradient: Array,
+        rate: Array,
+        slots: Mapping[str, Array],
+        step: int,
+        weight: bool = True,
     ) -> None:
         """Change `theta` in place."""
         gradient *= rate

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from klayer.architecture import Array
-from klayer.engines.contract import Evaluation, Objective
+from klayer.engines.contract import Evaluation, Objective, features_of
 from klayer.errors import InputError
 from klayer.samples import Samples
 from klayer.state import State
@@ -50,6 +50,7 @@ class NativeEngine:
     """
 
     name = "native"
+    features: frozenset[str] = frozenset()
 
     def __init__(self, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
@@ -67,8 +68,11 @@ class NativeEngine:
         update: Update,
     ) -> tuple[State, NDArray[np.float64]]:
         """Advance by ``len(rates)`` updates."""
-        if update.name != "sgd":
-            raise InputError(f"the native engine knows the rule sgd, but got {update.name}")
+        unknown = set(features_of(samples, objective, update)) - self.features
+        if unknown:
+            raise InputError(
+                f"the native engine must know a training's {', '.join(unknown)}, but does not"
+            )
         state = state.copy()
         steps, networks = len(rates), state.networks
         losses = np.full((steps, networks), np.nan)

@@ -1,0 +1,48 @@
+"""Recipes: settings that go together, by name; a plan's own settings win over them."""
+
+from typing import Any
+
+from klayer.errors import InputError
+from klayer.training.rules import did_you_mean
+
+# For pictures of some ten thousand rows on: a wide network, kept from learning by heart.
+ACCURATE: dict[str, Any] = {
+    "hidden": [1024, 512],
+    "batch_norm": True,
+    "lam": 0.0,
+    "batch_size": 250,
+    "optimizer": "adamw",
+    "weight_decay": 0.05,
+    "schedule": "one-cycle",
+    "rate_min": 1e-5,
+    "rate_max": 3e-3,
+    "epochs": 45,
+    "dropout": 0.1,
+    "label_smoothing": 0.1,
+    "flip": True,
+    "shift": 3,
+    "precise_statistics": 200,
+    "evaluate_every": 5,
+}
+
+RECIPES = {"accurate": ACCURATE}
+
+
+def recipe(name: str) -> dict[str, Any]:
+    """Return the settings of a recipe, for `Plan`.
+
+    Raises:
+        InputError: there is no such recipe.
+
+    Example:
+        >>> from klayer.training import Plan
+        >>> plan = Plan(**{**recipe("accurate"), "epochs": 10})
+        >>> plan.optimizer, plan.epochs
+        ('adamw', 10)
+    """
+    if name not in RECIPES:
+        raise InputError(
+            f"a recipe must be one of {', '.join(RECIPES)}, but got {name!r}"
+            f"{did_you_mean(name, RECIPES)}"
+        )
+    return dict(RECIPES[name])

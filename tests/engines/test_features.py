@@ -1,0 +1,141 @@
+"""What engines promise beyond plain gradient descent: each feature alone, and all together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from klayer.engines import (
+    FEATURES,
+    Engine,
+    ReferenceEngine,
+    available_engines,
+    choose_engine,
+    features_of,
+)
+from klayer.engines.native import NativeEngine, is_built
+from klayer.errors import InputError
+from tests.engines.problems import Problem, assert_close, assert_same, make_problem, with_features
+
+REFERENCE = ReferenceEngine()
+TOGETHER = ("adamw", "label_smoothing", "dropout", "flip", "shift", "weights")
+CASES = [*((name,) for name in FEATURES), TOGETHER, (*TOGETHER, "clip_norm")]
+
+
+@pytest.fixture(scope="module", params=available_engines())
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return choose_engine(request.param, threads=3 if request.param == "native" else None)
+
+
+def problem_with(names: tuple[str, ...], steps: int = 4, networks: int = 3) -> Problem:
+    plain = make_problem(24, (17, 6), 4, True, networks, 21, steps, seed=2)
+    return with_features(plain, *names)
+
+
+def known(engine: Engine, names: tuple[str, ...]) -> bool:
+    return engine.features.issuperset(names)
+
+
+@pytest.mark.parametrize("names", CASES, ids="+".join)
+def test_a_training_needs_what_was_asked_for(names: tuple[str, ...]) -> None:
+    problem = problem_with(names)
+    found = features_of(problem.samples, problem.objective, problem.update)
+    assert set(found) == set(names)
+
+
+@pytest.mark.parametrize("names", CASES, ids="+".join)
+def test_an_engine_agrees_with_the_reference_or_refuses(
+    engine: Engine, names: tuple[str, ...]
+) -> None:
+    problem = problem_with(names)
+    if not known(engine, names):
+        with pytest.raises(InputError, match="must know"):
+            problem.train(engine)
+        return
+    true, true_losses = problem.train(REFERENCE)
+    found, losses = problem.train(engine)
+    assert_close(found, true, problem.state, relative=1e-11, rounding=1e-13)
+    np.testing.assert_allclose(losses, true_losses, rtol=1e-11)
+    assert found.steps == 11
+
+
+@pytest.mark.parametrize("names", CASES, ids="+".join)
+def test_every_feature_changes_the_numbers(names: tuple[str, ...]) -> None:
+    problem, plain = problem_with(names), problem_with(())
+    assert (problem.train(REFERENCE)[0].theta != plain.train(REFERENCE)[0].theta).any()
+
+
+@pytest.mark.parametrize("names", CASES, ids="+".join)
+def test_a_training_cut_anywhere_is_the_same_to_the_bit(
+    engine: Engine, names: tuple[str, ...]
+) -> None:
+    if not known(engine, names):
+        return
+    problem = problem_with(names)
+    whole, losses = problem.train(engine)
+    first, first_losses = problem.train(engine, 0, 3)
+    second, second_losses = problem.train(engine, 3, None, first)
+    assert_same(second, whole)
+    np.testing.assert_array_equal(np.concatenate([first_losses, second_losses]), losses)
+
+
+@pytest.mark.parametrize("names", CASES, ids="+".join)
+def test_a_network_of_a_stack_ends_where_it_does_alone(
+    engine: Engine, names: tuple[str, ...]
+) -> None:
+    if not known(engine, names):
+        return
+    problem = problem_with(names)
+    whole, losses = problem.train(engine)
+    for position in range(3):
+        alone, own = problem.alone(position).train(engine)
+        before = problem.state.network(position)
+        assert_close(alone, whole.network(position), before, 1e-12, 1e-13)
+        np.testing.assert_allclose(own[:, 0], losses[:, position], rtol=1e-12)
+
+
+def test_a_network_that_is_not_active_keeps_its_slots(engine: Engine) -> None:
+    if not known(engine, TOGETHER):
+        return
+    problem = problem_with(TOGETHER)
+    problem.state.active[1] = False
+    found, _ = problem.train(engine)
+    assert_same(found.network(1), replace(problem.state.network(1), steps=found.steps))
+
+
+def test_weights_of_one_and_no_smoothing_are_plain_training(engine: Engine) -> None:
+    if not known(engine, ("weights",)):
+        return
+    plain = problem_with(())
+    weighted = replace(plain, samples=replace(plain.samples, weights=np.ones(len(plain.samples.y))))
+    assert_same(weighted.train(engine)[0], plain.train(engine)[0])
+
+
+def test_a_row_of_weight_two_counts_as_often_as_two_rows(engine: Engine) -> None:
+    if not known(engine, ("weights",)):
+        return
+    single = make_problem(8, (5,), 3, batch_norm=False, networks=1, batch=6)
+    n = len(single.samples.y)
+    weights = np.full(n, 6 / 7)
+    weights[0] = 2 * 6 / 7
+    order = np.array([0, 1, 2, 3, 4, 5])
+    weighted = replace(single, samples=replace(single.samples, weights=weights), order=order)
+    twice = replace(single, order=np.append(order, 0), offsets=np.array([0, 7]))
+    found, losses = weighted.train(engine)
+    true, true_losses = twice.train(engine)
+    assert_close(found, true, single.state, 1e-12, 1e-14)
+    np.testing.assert_allclose(losses, true_losses, rtol=1e-12)
+
+
+def test_auto_takes_an_engine_that_knows_what_is_needed() -> None:
+    for names in CASES:
+        assert known(choose_engine("auto", needs=names), names)
+
+
+@pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
+def test_native_refuses_what_it_does_not_know_with_the_setting_s_name() -> None:
+    unknown = [name for name in FEATURES if name not in NativeEngine.features]
+    for name in unknown:
+        with pytest.raises(InputError, match=f"`{name}`; use engine='reference' or 'auto'"):
+            choose_engine("native", needs=[name])
+    assert choose_engine("native", needs=sorted(NativeEngine.features)).name == "native"
