@@ -10,7 +10,7 @@ template <class T, class From> class Evaluator {
   public:
     Evaluator(const Evaluation& job, Memory& memory, const From& source)
         : job_(job), source_(source), stack_(job.stack, false, memory) {
-        const Index room = (Index{1} << 20) / (blocks_of(stack_) * stack_.rows);
+        const Index room = (Index{1} << 20) / (pairs_of(stack_) * stack_.rows);
         chunk_ = larger(LANES<T>, smaller(256, room) / LANES<T> * LANES<T>);
         chunks_ = parts_of(job.count, chunk_);
         losses_ = take<double>(memory, chunks_ * stack_.networks);
@@ -19,7 +19,7 @@ template <class T, class From> class Evaluator {
         desks_ = take<Desk>(memory, threads_);
         for (int i = 0; i < threads_; ++i)
             desks_[i] = {Trace<T>(stack_, chunk_, memory), take_piece<T>(memory, 0),
-                         take<T>(memory, blocks_of(stack_) * stack_.rows * chunk_),
+                         take<T>(memory, pairs_of(stack_) * stack_.rows * chunk_),
                          take<std::int64_t>(memory, chunk_)};
     }
 
@@ -54,9 +54,9 @@ template <class T, class From> class Evaluator {
             const Index begin = chunk * chunk_, n = smaller(chunk_, job_.count - begin);
             const std::int64_t* rows = job_.rows + begin;
             for (Index i = 0; i < n; ++i) desk.y[i] = job_.samples.y[rows[i]];
-            for (Index block = 0; block < blocks_of(stack_); ++block)
-                first_products(stack_, source_, rows, block, {0, n}, desk.piece, desk.partial,
-                               chunk_);
+            for (Index pair = 0; pair < pairs_of(stack_); ++pair)
+                first_products(stack_, source_, rows, n, pair, {0, n}, desk.piece, nullptr,
+                               desk.partial, chunk_);
             for (Index network = 0; network < stack_.networks; ++network) {
                 forward(desk, network, n);
                 if (job_.logits != nullptr)
@@ -75,7 +75,7 @@ template <class T, class From> class Evaluator {
             T* S = desk.trace.H[l];
             if (l == 1)
                 add_blocks(layer, {0, layer.width}, vectors,
-                           desk.partial + network * layer.width * chunk_, blocks_of(stack_),
+                           desk.partial + network * layer.width * chunk_, pairs_of(stack_),
                            stack_.rows * chunk_, S, chunk_);
             else
                 affine(layer, {0, layer.width}, vectors, desk.trace.H[l - 1], S, chunk_);

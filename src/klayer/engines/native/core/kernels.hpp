@@ -33,15 +33,17 @@ INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Ind
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
-        for (int c = 0; c < C; ++c) finish(r, c, totals[r * C + c]);
+        for (int c = 0; c < C; ++c) finish(r, c, totals[place_of<T>(r * C + c)]);
 }
 
-// Calls finish(r, v, Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s · a_step].
-template <int R, int V, class T, class Finish>
+// Calls finish(r, v, Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s · a_step]; and
+// meanwhile() at every step, for what the arithmetic leaves time for.
+template <int R, int V, class T, class Meanwhile, class Finish>
 INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index b_step, Index steps,
-                       Finish&& finish) {
+                       Meanwhile&& meanwhile, Finish&& finish) {
     Vec<T> sums[R][V] = {};
     for (Index s = 0; s < steps; ++s) {
+        meanwhile();
         Vec<T> y[V];
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) y[v] = load(b + v * LANES<T>);
@@ -68,19 +70,10 @@ INLINE void outer(Index row_begin, Index row_end, Index vector_begin, Index vect
     in_parts<OUTER_ROWS>(row_begin, row_end, [&](Index i, auto rows) {
         in_parts<OUTER_VECTORS>(vector_begin, vector_end, [&](Index v, auto vectors) {
             outer_tile<rows.value, vectors.value>(
-                a + i * a_row, a_row, a_step, b + v * LANES<T>, b_step, steps,
+                a + i * a_row, a_row, a_step, b + v * LANES<T>, b_step, steps, [] {},
                 [&](int r, int u, Vec<T> value) { finish(i + r, v + u, value); });
         });
     });
-}
-
-// x ↦ (x − mean) · inverse_std in Wide, as klayer.samples does it; zeros up to `length`.
-template <class T, class X, class Wide>
-INLINE void standardise(const X* x, const Wide* mean, const Wide* inverse_std, Index count,
-                        Index length, T* __restrict to) {
-    for (Index j = 0; j < count; ++j)
-        to[j] = static_cast<T>((static_cast<Wide>(x[j]) - mean[j]) * inverse_std[j]);
-    for (Index j = count; j < length; ++j) to[j] = 0;
 }
 
 } // namespace klayer::KLAYER_ISA

@@ -21,16 +21,16 @@ void affine(const Layer<T>& layer, Range units, Range vectors, const T* H, T* S,
           });
 }
 
-// The same for the first layer, from the partial sums of its blocks of features.
+// The same for the first layer, from the partial sums of its features.
 template <class T>
-void add_blocks(const Layer<T>& layer, Range units, Range vectors, const T* partial, Index blocks,
-                Index block_stride, T* S, Index ld) {
+void add_blocks(const Layer<T>& layer, Range units, Range vectors, const T* partial, Index parts,
+                Index part_stride, T* S, Index ld) {
     for (Index i = units.begin; i < units.end; ++i)
         for (Index at = i * ld + vectors.begin * LANES<T>; at < i * ld + vectors.end * LANES<T>;
              at += LANES<T>) {
             Vec<T> total = load(partial + at);
-            for (Index block = 1; block < blocks; ++block)
-                total += load(partial + block * block_stride + at);
+            for (Index part = 1; part < parts; ++part)
+                total += load(partial + part * part_stride + at);
             store(S + at, total + layer.b[i]);
         }
 }

@@ -25,6 +25,7 @@ template <class T> struct Parameters {
     T epsilon;
     T* W1; // (networks · m_1, stride), padded by zeros
     Index rows, stride;
+    Index* network_of; // of each row of W_1
 
     Parameters(const Stack& stack, bool only_active, Memory& memory) {
         depth = stack.depth;
@@ -51,6 +52,8 @@ template <class T> struct Parameters {
         rows = networks * layers[1].width;
         stride = padded<T>(layers[1].below) + LANES<T>; // rows must not lie 4 KiB apart
         W1 = take<T>(memory, rows * stride);
+        network_of = take<Index>(memory, rows);
+        for (Index row = 0; row < rows; ++row) network_of[row] = row / layers[1].width;
         for (Index row = 0; row < rows; ++row)
             __builtin_memcpy(W1 + row * stride, first_weights(row), row_bytes());
     }
@@ -68,7 +71,7 @@ template <class T> struct Parameters {
     }
     T* first_weights(Index row) {
         const Layer<T>& layer = layers[1];
-        const Index network = positions[row / layer.width];
+        const Index network = positions[network_of[row]];
         return layer.W + (network * layer.width + row % layer.width) * layer.below;
     }
     std::size_t row_bytes() const { return sizeof(T) * static_cast<std::size_t>(layers[1].below); }

@@ -19,4 +19,13 @@ template <class T> struct GradientDescent {
     }
 };
 
+// Descends with `count` weights in a row.
+template <class T, class Rule>
+void descend_along(T* W, const T* gradient, Index count, const Rule& rule) {
+    Index i = 0;
+    for (; i + LANES<T> <= count; i += LANES<T>)
+        store(W + i, rule.weight(load(W + i), load(gradient + i)));
+    for (; i < count; ++i) W[i] = rule.weight(W[i], gradient[i]);
+}
+
 } // namespace klayer::KLAYER_ISA

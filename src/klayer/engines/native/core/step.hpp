@@ -12,15 +12,19 @@ namespace klayer::KLAYER_ISA {
 template <class T> struct Trace {
     T **H, **S_hat, **dS, **inverse; // by layer; H[k] holds the logits
     T *totals, *losses;              // by sample
+    T* gradient;                     // of a few rows of weights
 
     Trace(const Parameters<T>& stack, Index ld, Memory& memory) {
         for (T*** arrays : {&H, &S_hat, &dS, &inverse})
             *arrays = take<T*>(memory, stack.depth + 1);
+        Index widest = 0;
         for (Index l = 1; l <= stack.depth; ++l) {
             const Index width = stack.layers[l].width;
             for (T** arrays : {H, S_hat, dS}) arrays[l] = take<T>(memory, width * ld);
             inverse[l] = take<T>(memory, width);
+            widest = larger(widest, width);
         }
+        gradient = take<T>(memory, DOT_ROWS * widest);
         totals = take<T>(memory, ld);
         losses = take<T>(memory, ld);
     }
@@ -30,8 +34,8 @@ template <class T> struct Trace {
 template <class T> struct Batch {
     const std::int64_t* rows; // (n,) row indices, followed by those of the next batch
     const std::int64_t* y;    // (n,)
-    Index n, vectors, ahead, ld, blocks;
-    T* partial; // (blocks, networks · m_1, ld), sums of the first layer
+    Index n, vectors, ahead, ld, pairs;
+    T* partial; // (pairs, networks · m_1, ld), sums of the first layer
     T* dS1;     // (networks · m_1, ld)
 };
 
@@ -104,7 +108,7 @@ template <class T> class Pass {
     void pre_activation(Index l, const Layer<T>& layer, Range units, Range vectors) {
         if (l == 1)
             add_blocks(layer, units, vectors, batch_.partial + network_ * layer.width * ld_,
-                       batch_.blocks, stack_.rows * ld_, trace_.H[1], ld_);
+                       batch_.pairs, stack_.rows * ld_, trace_.H[1], ld_);
         else
             affine(layer, units, vectors, trace_.H[l - 1], trace_.H[l], ld_);
     }
@@ -120,13 +124,13 @@ template <class T> class Pass {
         const T *from = dS(l), *H = trace_.H[l - 1];
         const Index length = batch_.vectors * LANES<T>;
         in_parts<DOT_ROWS>(units.begin, units.end, [&](Index i, auto rows) {
+            T* gradient = trace_.gradient;
             in_parts<DOT_COLUMNS>(0, layer.below, [&](Index j, auto columns) {
                 dot_tile<rows.value, columns.value>(
-                    from + i * ld_, ld_, H + j * ld_, ld_, length, [&](int r, int c, T gradient) {
-                        T& W = layer.W[(i + r) * layer.below + j + c];
-                        W = rule.weight(W, gradient);
-                    });
+                    from + i * ld_, ld_, H + j * ld_, ld_, length,
+                    [&](int r, int c, T sum) { gradient[r * layer.below + j + c] = sum; });
             });
+            descend_along(layer.W + i * layer.below, gradient, rows.value * layer.below, rule);
         });
     }
 

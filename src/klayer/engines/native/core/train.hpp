@@ -6,6 +6,8 @@
 
 namespace klayer::KLAYER_ISA {
 
+constexpr Index ENOUGH_PRODUCTS = 1 << 20; // that a thread is worth waiting for
+
 template <class T, class From> class Trainer {
   public:
     Trainer(const Training& job, Memory& memory, const From& source)
@@ -14,15 +16,18 @@ template <class T, class From> class Trainer {
         for (Index t = 0; t < job.steps; ++t)
             longest = larger(longest, job.offsets[t + 1] - job.offsets[t]);
         ld_ = padded<T>(longest);
-        solo_ = stack_.networks >= job.threads;
-        partial_ = take<T>(memory, blocks_of(stack_) * stack_.rows * ld_);
+        share_out(longest);
+        partial_ = take<T>(memory, pairs_of(stack_) * stack_.rows * ld_);
         dS1_ = take<T>(memory, stack_.rows * ld_);
+        if (From::bytes && !job.forward_only)
+            kept_ = take<typename From::Raw>(memory, padded<T>(source.inputs + PANEL<T>) * longest);
         y_ = take<std::int64_t>(memory, job.offsets[job.steps] - job.offsets[0]);
         for (Index i = job.offsets[0]; i < job.offsets[job.steps]; ++i)
             y_[i - job.offsets[0]] = job.samples.y[job.order[i]];
-        pieces_ = take<T*>(memory, job.threads);
-        for (int i = 0; i < job.threads; ++i) pieces_[i] = take_piece<T>(memory, longest);
-        const Index traces = solo_ ? job.threads : stack_.networks;
+        desks_ = take<Desk>(memory, threads_);
+        for (int i = 0; i < threads_; ++i)
+            desks_[i] = {take_piece<T>(memory, longest), take<Rule>(memory, stack_.networks)};
+        const Index traces = solo_ ? threads_ : stack_.networks;
         traces_ = take<Trace<T>>(memory, traces);
         for (Index i = 0; i < traces; ++i)
             traces_[i] = Trace<T>(stack_, ld_, memory);
@@ -30,7 +35,7 @@ template <class T, class From> class Trainer {
 
     void run() {
         if (stack_.networks == 0) return;
-        run_team(job_.threads,
+        run_team(threads_,
                  [](void* self, const Crew& team) { static_cast<Trainer*>(self)->member(team); },
                  this);
         if (!job_.forward_only) stack_.write_back();
@@ -39,7 +44,29 @@ template <class T, class From> class Trainer {
   private:
     using Rule = GradientDescent<T>;
 
+    // What one thread works with.
+    struct Desk {
+        T* piece;
+        Rule* rules; // of each network, for this update
+    };
+
+    // Decides how many threads have enough to do, and whether they take whole networks through the
+    // layers above the first or share each; n samples per update.
+    void share_out(Index n) {
+        Index above = 0;
+        for (Index l = 2; l <= stack_.depth; ++l)
+            above += stack_.layers[l].width * stack_.layers[l].below;
+        const Index first = stack_.layers[1].width * stack_.layers[1].below;
+        const Index products = n * stack_.networks * (2 * first + 3 * above);
+        threads_ = static_cast<int>(
+            larger(1, smaller(job_.threads, products / ENOUGH_PRODUCTS)));
+        solo_ = stack_.networks >= threads_ || n * above < ENOUGH_PRODUCTS;
+    }
+
     void member(const Crew& team) {
+        const Index pairs = pairs_of(stack_);
+        const bool owns_columns = // each thread updates the columns of W_1 that it multiplies by
+            pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == source_.inputs;
         for (Index t = 0; t < job_.steps; ++t) {
             const Batch<T> batch = batch_at(t);
             multiply(team, batch);
@@ -47,7 +74,7 @@ template <class T, class From> class Trainer {
             pass(team, batch, t);
             if (job_.forward_only) return;
             descend(team, batch, t);
-            team.wait();
+            if (!owns_columns) team.wait();
         }
     }
 
@@ -55,17 +82,17 @@ template <class T, class From> class Trainer {
         const std::int64_t* at = job_.offsets + t;
         const Index n = at[1] - at[0], next = t + 1 < job_.steps ? at[2] - at[1] : 0;
         return {job_.order + at[0], y_ + (at[0] - job_.offsets[0]),
-                n, parts_of(n, LANES<T>), next, ld_, blocks_of(stack_), partial_, dS1_};
+                n, parts_of(n, LANES<T>), next, ld_, pairs_of(stack_), partial_, dS1_};
     }
 
-    // Shares the pairs (block of features, sample), block after block.
+    // Shares the pairs (pair of blocks of features, sample), features after features.
     void multiply(const Crew& team, const Batch<T>& batch) {
-        const Range mine = team.share(batch.blocks * batch.n);
-        for (Index block = mine.begin / batch.n; block * batch.n < mine.end; ++block) {
-            const Range samples = {larger(mine.begin - block * batch.n, 0),
-                                   smaller(mine.end - block * batch.n, batch.n)};
-            first_products(stack_, source_, batch.rows, block, samples, pieces_[team.index],
-                           batch.partial, batch.ld);
+        const Range mine = team.share(batch.pairs * batch.n);
+        for (Index pair = mine.begin / batch.n; pair * batch.n < mine.end; ++pair) {
+            const Range samples = {larger(mine.begin - pair * batch.n, 0),
+                                   smaller(mine.end - pair * batch.n, batch.n)};
+            first_products(stack_, source_, batch.rows, batch.n, pair, samples,
+                           desks_[team.index].piece, kept_, batch.partial, batch.ld);
         }
     }
 
@@ -91,14 +118,30 @@ template <class T, class From> class Trainer {
         const Index panels = parts_of(source_.inputs, PANEL<T>);
         const Index groups = panels >= 8 * team.size ? 1 : team.size;
         const Range mine = team.share(panels * groups);
-        const Index width = stack_.layers[1].width;
+        const Desk& desk = desks_[team.index];
+        for (Index network = 0; network < stack_.networks; ++network)
+            desk.rules[network] = rule(network, t);
+        Fetch<From> fetch = fetch_for(team, batch, mine, groups);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index panel = task / groups, group = task % groups;
             const Range rows = {stack_.rows * group / groups, stack_.rows * (group + 1) / groups};
-            first_update(stack_, source_, batch.rows, batch.n, group == 0 ? batch.ahead : 0, panel,
-                         rows, batch.dS1, batch.ld, pieces_[team.index],
-                         [&](Index row) { return rule(row / width, t); });
+            first_update(stack_, source_, batch.rows, batch.n, panel, rows, batch.dS1, batch.ld,
+                         desk.piece, kept_, fetch,
+                         [&](Index row) { return desk.rules[stack_.network_of[row]]; });
         }
+    }
+
+    // A thread fetches those features of the next batch that it multiplies next, where it has
+    // panels of its own, and else its share of the rows.
+    Fetch<From> fetch_for(const Crew& team, const Batch<T>& batch, Range tasks, Index groups) const {
+        const std::int64_t* next = batch.rows + batch.n;
+        const Index calls = (tasks.end - tasks.begin) *
+                            parts_of(parts_of(stack_.rows, groups), OUTER_ROWS) * batch.n;
+        if (groups == 1)
+            return {source_, next, batch.ahead,
+                    {tasks.begin * PANEL<T>, smaller(tasks.end * PANEL<T>, source_.inputs)}, calls};
+        const Range rows = team.share(batch.ahead);
+        return {source_, next + rows.begin, rows.end - rows.begin, {0, source_.inputs}, calls};
     }
 
     Rule rule(Index network, Index t) const {
@@ -111,8 +154,11 @@ template <class T, class From> class Trainer {
     const From& source_;
     Parameters<T> stack_;
     Index ld_;
+    int threads_;
     bool solo_;
-    T *partial_, *dS1_, **pieces_;
+    T *partial_, *dS1_;
+    typename From::Raw* kept_ = nullptr;
+    Desk* desks_;
     std::int64_t* y_;
     Trace<T>* traces_;
 };

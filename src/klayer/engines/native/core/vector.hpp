@@ -2,7 +2,12 @@
 // things that the kernels do with them. A sum's order never depends on anything but its length.
 #pragma once
 
+#include <type_traits>
 #include <utility>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 #include "job.hpp"
 
@@ -59,6 +64,26 @@ template <class T> INLINE void store(T* to, Vec<T> vector) {
     __builtin_memcpy(to, &vector, sizeof vector);
 }
 
+// Loads numbers of another type; bytes by the instructions that the compiler does not find.
+template <class T, class X> INLINE Vec<T> load_as(const X* from) {
+    if constexpr (std::is_same_v<X, T>) {
+        return load(from);
+#if defined(__AVX512F__)
+    } else if constexpr (sizeof(X) == 1 && sizeof(T) == 4) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+        return (Vec<T>)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+#elif defined(__AVX2__)
+    } else if constexpr (sizeof(X) == 1 && sizeof(T) == 4) {
+        const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+        return (Vec<T>)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+#endif
+    } else {
+        Vec<T> vector;
+        for (int i = 0; i < LANES<T>; ++i) vector[i] = static_cast<T>(from[i]);
+        return vector;
+    }
+}
+
 template <class T> INLINE Vec<T> splat(T value) { return value - Vec<T>{}; }
 
 // Keeps the first `count` lanes and clears the others.
@@ -70,15 +95,24 @@ template <class T> INLINE Vec<T> first(Index count, Vec<T> vector) {
     return lane < end ? vector : Vec<T>{};
 }
 
-// Adds halves of segments 2q lanes long: lane segments of the result are those of a, then of b.
+// Adds the halves of segments 2q lanes long: those of a where bit q of a lane's number is clear,
+// those of b where it is set.
 template <class T, int q, int... lane>
 INLINE Vec<T> fold(Vec<T> a, Vec<T> b, std::integer_sequence<int, lane...>) {
-    return __builtin_shufflevector(a, b, (lane / q * 2 * q + lane % q)...) +
-           __builtin_shufflevector(a, b, (lane / q * 2 * q + lane % q + q)...);
+    constexpr int lanes = LANES<T>;
+    return __builtin_shufflevector(a, b, (lane & q ? lanes + lane : lane)...) +
+           __builtin_shufflevector(a, b, (lane & q ? lanes + lane - q : lane + q)...);
 }
 
-// Reduces N vectors to their N sums, at the front of ⌈N/lanes⌉ vectors, all together: pairs of
-// vectors are folded into one, halving the number of vectors and the length of their segments.
+// Where add_lanes leaves the sum of vector i: the bits below `lanes` are reversed.
+template <class T> constexpr int place_of(int i) {
+    int reversed = 0;
+    for (int bit = 1; bit < LANES<T>; bit *= 2) reversed = 2 * reversed + (i & bit ? 1 : 0);
+    return i / LANES<T> * LANES<T> + reversed;
+}
+
+// Reduces N vectors to their N sums, in ⌈N/lanes⌉ vectors, all together: pairs of vectors are
+// folded into one, halving the number of vectors and the length of their segments.
 template <class T, int N, int q = LANES<T> / 2> INLINE void add_lanes(const Vec<T>* from, T* to) {
     constexpr int M = (N + 1) / 2;
     Vec<T> half[M];

@@ -1,0 +1,102 @@
+// Raw rows on their way into the first layer: standardised piece by piece, kept for the way back,
+// and fetched into the cache before their turn.
+#pragma once
+
+#include "parameters.hpp"
+#include "team.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+constexpr Index LINE_BYTES = 64; // of the cache
+
+// Raw features of type X, standardised as T by way of Wide: (x − offset) · scale, or for bytes, which
+// are small whole numbers, x · scale + offset.
+template <class T, class X, class Wide> struct Source {
+    using Raw = X;
+    static constexpr bool bytes = sizeof(X) == 1;
+
+    const X* X_raw;
+    Index inputs;
+    Wide *scale, *offset;
+
+    Source(const Samples& samples, Index inputs, Memory& memory)
+        : X_raw(static_cast<const X*>(samples.X)), inputs(inputs),
+          scale(take<Wide>(memory, inputs)), offset(take<Wide>(memory, inputs)) {
+        for (Index j = 0; j < inputs; ++j) {
+            scale[j] = static_cast<Wide>(samples.inverse_std[j]);
+            const double mean = samples.mean[j];
+            offset[j] = static_cast<Wide>(bytes ? -mean * samples.inverse_std[j] : mean);
+        }
+    }
+
+    const X* at(std::int64_t row, Index feature) const { return X_raw + row * inputs + feature; }
+
+    // Writes C rows from feature `begin` on, where each of `rows` points, as rows of `stride`
+    // numbers; zeros beyond the last feature.
+    template <int C>
+    INLINE void read(const X* const* rows, Index begin, Index length, T* to, Index stride) const {
+        const Wide *factor = scale + begin, *shift = offset + begin;
+        const Index count = smaller(length, inputs - begin);
+        Index j = 0;
+        if constexpr (std::is_same_v<T, Wide>)
+            for (; j + LANES<T> <= count; j += LANES<T>) {
+                const Vec<T> f = load(factor + j), s = load(shift + j);
+#pragma GCC unroll 8
+                for (int c = 0; c < C; ++c)
+                    store(to + c * stride + j, standard(load_as<T>(rows[c] + j), f, s));
+            }
+        for (int c = 0; c < C; ++c)
+            for (Index i = j; i < length; ++i)
+                to[c * stride + i] = i < count ? static_cast<T>(standard(
+                                                     static_cast<Wide>(rows[c][i]), factor[i], shift[i]))
+                                               : T(0);
+    }
+
+  private:
+    template <class V> INLINE static V standard(V x, V factor, V shift) {
+        return bytes ? x * factor + shift : (x - shift) * factor;
+    }
+};
+
+// Calls f with a Source for the samples' type of features.
+template <class T, class F>
+void with_source(const Samples& samples, Index inputs, Memory& memory, F&& f) {
+    if (samples.feature == Feature::uint8)
+        f(Source<T, std::uint8_t, T>(samples, inputs, memory));
+    else if (samples.feature == Feature::float32)
+        f(Source<T, float, T>(samples, inputs, memory));
+    else
+        f(Source<T, double, double>(samples, inputs, memory));
+}
+
+// Fetches some features of some rows, row after row, a cache line whenever it is due, so that
+// `calls` calls fetch all of them.
+template <class From> class Fetch {
+  public:
+    Fetch(const From& source, const std::int64_t* rows, Index count, Range features, Index calls)
+        : source_(source), rows_(rows), end_(rows + count), features_(features),
+          feature_(features.begin) {
+        const Index lines = count * parts_of(features.end - features.begin, STEP);
+        every_ = due_ = larger(1, calls / larger(1, lines));
+    }
+
+    INLINE void operator()() {
+        if (--due_ > 0 || rows_ == end_) return;
+        due_ = every_;
+        __builtin_prefetch(source_.at(*rows_, feature_), 0, 2);
+        feature_ += STEP;
+        if (feature_ < features_.end) return;
+        feature_ = features_.begin;
+        ++rows_;
+    }
+
+  private:
+    static constexpr Index STEP = LINE_BYTES / static_cast<Index>(sizeof(typename From::Raw));
+
+    const From& source_;
+    const std::int64_t *rows_, *end_;
+    const Range features_;
+    Index feature_, every_, due_;
+};
+
+} // namespace klayer::KLAYER_ISA
