@@ -4,13 +4,17 @@
 #   make test    install what the tests need, then lint, types and all tests
 #   make bench   measure klayer beside its peers (installs them into .venv-bench; half an hour)
 #   make wheel   build a wheel in dist/
+#   make soak    kill runs a thousand times and resume them (KILLS=1000)
+#   make fuzz    feed edited files to every reader (SECONDS=60)
 
 PYTHON ?= python3
+KILLS   ?= 1000
+SECONDS ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-env wheel clean
+.PHONY: demo test lint bench bench-env wheel soak fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/klayer check
@@ -32,6 +36,12 @@ bench-env: .venv-bench/installed
 
 wheel: $(BIN)/python
 	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
+
+soak: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.faults.kills $(KILLS)
+
+fuzz: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 clean:
 	rm -rf $(VENV) build dist demo runs .pytest_cache .mypy_cache .ruff_cache

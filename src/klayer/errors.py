@@ -25,18 +25,35 @@ class PlanError(InputError):
         super().__init__("; ".join(self.faults))
 
 
+class StorageError(KlayerError, OSError):
+    """A file could not be written: the disk is full, or the folder is gone or not ours to write.
+
+    What was written before is whole. `errno` is the system's number.
+
+    Example:
+        >>> str(StorageError("runs/a/history.csv", OSError(28, "No space left on device")))
+        'runs/a/history.csv must be written, but cannot be: No space left on device'
+    """
+
+    def __init__(self, name: str, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        super().__init__(f"{name} must be written, but cannot be: {reason}")
+        self.errno = error.errno
+
+
 class DivergenceError(KlayerError, ArithmeticError):
     """The cost stopped being a finite number.
 
     Attributes:
         step: the update at which the cost was first seen not to be finite, counted from 0.
         rate: the learning rate of that update.
-        network: the position in the stack of the first network concerned.
+        network: the position in the stack of the network concerned.
+        layer: the first layer, 1 … k, whose numbers were not finite.
     """
 
-    def __init__(self, step: int, rate: float, network: int) -> None:
-        self.step, self.rate, self.network = step, rate, network
+    def __init__(self, step: int, rate: float, network: int, layer: int) -> None:
+        self.step, self.rate, self.network, self.layer = step, rate, network, layer
         super().__init__(
-            f"the cost must stay finite, but network {network} diverged at step {step} "
-            f"with learning rate {rate:.4g}; try a lower `rate_max`, or `batch_norm=True`"
+            f"the cost must stay finite, but network {network} diverged at step {step} in layer "
+            f"{layer} with learning rate {rate:.4g}; try a lower `rate_max`, or `batch_norm=True`"
         )

@@ -1,6 +1,5 @@
 """`klayer evaluate`: the figures of a trained model on data."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from klayer.cli.options import DataDir, EngineName, Json, Target, Threads
 from klayer.errors import InputError
 
 SPLITS = ("test", "validation", "training", "all")
+ORIGIN = ("source", "validation", "test", "seed", "stratify", "target", "data_dir")
 
 
 def register(app: typer.Typer) -> None:
@@ -83,11 +83,13 @@ def data_settings(
     Raises:
         InputError: neither a source was given nor does the run name one.
     """
+    from klayer.training.identity import read_identity
+
     settings: dict[str, Any] = {}
     plan = (run if run.is_dir() else run.parent) / "plan.json"
     if plan.is_file():
-        content = json.loads(plan.read_text(encoding="utf-8"))
-        settings = {k: v for k, v in content["data"].items() if k != "fingerprint"}
+        known = read_identity(plan)["data"]
+        settings = {name: known[name] for name in ORIGIN if name in known}
     given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
     settings |= {name: value for name, value in given.items() if value is not None}
     if "source" not in settings:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from klayer.errors import DivergenceError, InputError, PlanError
+from klayer.errors import DivergenceError, InputError, PlanError, StorageError
 
 COMMANDS = (
     "train",
@@ -65,8 +65,12 @@ def run(arguments: list[str] | None = None) -> int:
         return _say(*error.faults, code=2)
     except InputError as error:
         return _say(str(error), code=2)
+    except StorageError as error:
+        return _say(str(error), code=2)
     except DivergenceError as error:
         return _say(str(error), code=1)
+    except MemoryError:
+        return _say("the memory must suffice, but it ran out; use less at a time", code=2)
     except TyperException as error:
         return _say(_usage_sentence(error), code=error.exit_code)
     return code if isinstance(code, int) else 0

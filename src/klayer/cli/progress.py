@@ -39,7 +39,7 @@ class ProgressBar(Bar):
             self.show(completed=event.state.steps, figures=figures)
         elif isinstance(event, Diverged):
             self.console.print(
-                f"network {event.network} diverged at step {event.step} "
+                f"network {event.network} diverged at step {event.step} in layer {event.layer} "
                 f"(learning rate {event.rate:.4g}) and has stopped"
             )
         elif isinstance(event, Ended):

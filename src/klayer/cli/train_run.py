@@ -71,7 +71,7 @@ def read_plan(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"`--plan` must be a JSON file of settings, but {path}: {error}"
         ) from error

@@ -1,6 +1,7 @@
 """What a file may ask for before it is refused: sizes, counts, ratios."""
 
 from klayer.errors import InputError
+from klayer.memory import available_bytes, in_gibibytes
 
 MEBIBYTE = 1 << 20
 
@@ -23,15 +24,17 @@ def check_array_bytes(what: str, rows: int, row_bytes: int) -> None:
         row_bytes: bytes of each.
 
     Raises:
-        InputError: they need more than `MAX_ARRAY_BYTES`.
+        InputError: they need more than `MAX_ARRAY_BYTES`, or than there is.
 
     Example:
         >>> check_array_bytes("a.zip", rows=60_000, row_bytes=3072)
     """
-    if rows * row_bytes > MAX_ARRAY_BYTES:
+    available = available_bytes()
+    most = MAX_ARRAY_BYTES if available is None else min(MAX_ARRAY_BYTES, available)
+    if rows * row_bytes > most:
         raise InputError(
-            f"a data set must fit in {MAX_ARRAY_BYTES >> 30} GiB of memory, but {what} needs "
-            f"{rows * row_bytes / (1 << 30):.1f} GiB ({rows} rows of {row_bytes} bytes)"
+            f"a data set must fit in {in_gibibytes(most)} of memory, but {what} needs "
+            f"{in_gibibytes(rows * row_bytes)} ({rows} rows of {row_bytes} bytes)"
         )
 
 

@@ -72,6 +72,7 @@ class ReferenceEngine:
             losses[:, position] = np.nan
         return state, losses
 
+    @QUIET
     def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
         """Return the stack with its moving statistics set to those of one batch."""
         state = state.copy()

@@ -1,6 +1,5 @@
 """The page of a single run: its curves, where it errs, what its layers do."""
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from klayer.studies.answer import Table
 from klayer.studies.diagnostics import SAMPLE, LayerRow, layer_rows
 from klayer.studies.machine import peak_memory
 from klayer.training import History, Plan
+from klayer.training.identity import read_identity
 
 MISTAKES = 12
 CHUNK = 5_000  # rows predicted at a time
@@ -61,14 +61,14 @@ class RunReport:
         plan_file, history_file = run / "plan.json", run / "history.csv"
         if not (plan_file.exists() and history_file.exists()):
             raise InputError(f"a report needs a run directory, but got {run}")
-        identity = json.loads(plan_file.read_text(encoding="utf-8"))
+        identity = read_identity(plan_file)
         if not len(data.rows(split)):
             raise InputError(f"a report needs rows to judge by, but the {split} set has none")
         return cls(
             name=run.name,
             plan=Plan.from_dict(identity["plan"]),
             model=load_model(run),
-            history=History.from_csv(history_file.read_text(encoding="utf-8")),
+            history=History.read(history_file),
             engine=identity["engine"],
             data=data,
             split=split,

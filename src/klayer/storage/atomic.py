@@ -2,7 +2,10 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+from klayer.errors import StorageError
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -16,7 +19,8 @@ def write_whole(path: Path, content: bytes | str) -> None:
         content: bytes, or text to be encoded as UTF-8.
 
     Raises:
-        OSError: the disk is full or the folder cannot be written; what was there before stays.
+        StorageError: the disk is full, or the folder is gone or cannot be written; what was there
+            before stays.
 
     Example:
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -25,6 +29,24 @@ def write_whole(path: Path, content: bytes | str) -> None:
         ('whole', 1)
     """
     data = content.encode() if isinstance(content, str) else content
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise StorageError(str(path), error) from error
+
+
+def is_rest_of(name: str, finished: str) -> bool:
+    """Return whether a file's name is that of a temporary file, left by a process that was killed.
+
+    Example:
+        >>> is_rest_of(".a.txt.x7_2k9qz", "a.txt"), is_rest_of("a.txt", "a.txt")
+        (True, False)
+    """
+    return name.startswith(f".{finished}.")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a temporary file beside a file, and put it in its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -34,7 +56,8 @@ def write_whole(path: Path, content: bytes | str) -> None:
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
-        os.unlink(name)
+        with suppress(OSError):  # the folder may be gone
+            os.unlink(name)
         raise
     _flush_folder(path.parent)
 

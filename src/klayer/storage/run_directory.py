@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from klayer.errors import InputError
-from klayer.storage.atomic import write_whole
+from klayer.errors import InputError, StorageError
+from klayer.storage.atomic import is_rest_of, write_whole
 
 LOCK = ".lock"
 
@@ -45,6 +45,7 @@ class RunDirectory:
             ) from error
         try:
             self._claim()
+            self._remove_rests()
             if not resume:
                 self._make_room(force)
         except BaseException:
@@ -58,8 +59,11 @@ class RunDirectory:
 
     def rotate(self, newest: str, previous: str) -> None:
         """Keep the newest of two files as the previous one, if it exists."""
-        if (self.path / newest).exists():
-            (self.path / newest).replace(self.path / previous)
+        try:
+            if (self.path / newest).exists():
+                (self.path / newest).replace(self.path / previous)
+        except OSError as error:
+            raise StorageError(str(self.path / previous), error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -83,9 +87,18 @@ class RunDirectory:
                 f"a run directory must not be in use, but {self.path} is written by "
                 f"process {owner}; wait for it, or choose another --out"
             ) from error
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        try:
+            self._lock.truncate(0)
+            self._lock.write(str(os.getpid()))
+            self._lock.flush()
+        except OSError as error:
+            raise StorageError(str(self.path / LOCK), error) from error
+
+    def _remove_rests(self) -> None:
+        """Remove the temporary files of an owner that was killed while it wrote."""
+        for entry in self.path.iterdir():
+            if any(is_rest_of(entry.name, finished) for finished in RUN_FILES):
+                entry.unlink()
 
     def _make_room(self, force: bool) -> None:
         """Refuse a filled folder, or empty it of files when forced."""

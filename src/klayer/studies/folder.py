@@ -74,7 +74,7 @@ class StudyFolder:
                 f"a stack can only be continued under its own plan, but {run} has another; "
                 "choose another --out"
             )
-        history = History.from_csv((run / "history.csv").read_text(encoding="utf-8"))
+        history = History.read(run / "history.csv")
         left |= {name: tuple(left[name]) for name in ("test_accuracy", "test_cost")}
         return Outcome(stack=stack, history=history, **left)
 

@@ -93,7 +93,7 @@ def _earlier(run: Path | None) -> History:
     path = None if run is None else run / "history.csv"
     if path is None or not path.exists():
         return History()
-    return History.from_csv(path.read_text(encoding="utf-8"))
+    return History.read(path)
 
 
 def _diverged(

@@ -82,7 +82,7 @@ class Checkpoint:
             text = json.loads(content[8 : 8 + size])["__metadata__"]["klayer"]
             digest = arrays.pop("digest").tobytes()
             header = json.loads(text)
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise InputError(f"a checkpoint must be whole, but {name} is not ({error})") from error
         if digest != _digest(arrays, text):
             raise InputError(f"a checkpoint must match its digest, but {name} does not")

@@ -81,12 +81,13 @@ class Evaluated:
 
 @dataclass(frozen=True, eq=False)
 class Diverged:
-    """The cost of one network stopped being finite at `step`; it has stopped, others go on."""
+    """One network was not finite at `step`, first in `layer`; it has stopped, others go on."""
 
     state: State
     step: int
     rate: float
     network: int
+    layer: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ from klayer.training.job import Job, needs_of
 from klayer.training.loop import Loop
 from klayer.training.plan import Plan
 from klayer.training.recording import Recorder, read_checkpoint
+from klayer.training.room import check_room
 from klayer.training.stopping import EarlyStopping, TimeLimit
 
 
@@ -86,8 +87,9 @@ def fit(
         resumed gives the same numbers, to the bit, as one that was not; seconds aside.
 
     Raises:
-        InputError: the plan does not fit the data, or `out` cannot be used.
-        DivergenceError: the cost stopped being finite.
+        InputError: the plan does not fit the data or the memory, or `out` cannot be used.
+        DivergenceError: the cost of every network stopped being finite.
+        StorageError: a file in `out` could not be written.
 
     Example:
         >>> from klayer import Plan, fit, load_data
@@ -127,6 +129,7 @@ class _Sitting:
     def train(self, consumers: Sequence[Consumer], resume: bool) -> Fitted:
         """Run the loop, then bind what is left into a model."""
         job = Job.of(self.data, self.plan, self.engine)
+        check_room(job)
         loop = self._resumed(job, consumers) if resume else Loop(job, self._listeners(consumers))
         if self.run is not None:
             self.run.write("plan.json", json.dumps(self.identity, indent=2) + "\n")
@@ -152,11 +155,13 @@ class _Sitting:
         if found is None:
             return Loop(job, self._listeners(consumers))
         self.history.rows.extend(found.history.rows)
-        state = found.state
+        state, diverged = found.state, ~found.state.active
         if self.early is not None and found.best is not None:
             self.early.restore(found.best, found.accuracy, found.waited)
             state = replace(state, active=state.active & ~self.early.stopped)
-        return Loop(job, self._listeners(consumers, found.seconds), state, found.seconds)
+            diverged &= ~self.early.stopped
+        listeners = self._listeners(consumers, found.seconds)
+        return Loop(job, listeners, state, found.seconds, diverged)
 
     def _fitted(self, loop: Loop, reason: str) -> Fitted:
         """Return what the training leaves, and write the model."""

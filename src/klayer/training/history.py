@@ -3,7 +3,9 @@
 import csv
 import io
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 
+from klayer.errors import InputError
 from klayer.training.events import Evaluated, Event, Row
 
 COLUMNS = tuple(each.name for each in fields(Row))
@@ -50,15 +52,40 @@ class History:
         return text.getvalue()
 
     @classmethod
-    def from_csv(cls, text: str) -> "History":
+    def from_csv(cls, text: str, name: str = "the text") -> "History":
         """Return the history that `to_csv` wrote.
+
+        Args:
+            text: lines of CSV, the first with the columns' names.
+            name: how to call it in an error.
+
+        Raises:
+            InputError: it is damaged, or not a history.
 
         Example:
             >>> history = History([Row(0, 0.0, 0, 0.1, 0.0, 2.3, 2.5, 0.1)])
             >>> History.from_csv(history.to_csv()).to_csv() == history.to_csv()
             True
         """
-        return cls([_row(line) for line in csv.DictReader(io.StringIO(text))])
+        try:
+            return cls([_row(line) for line in csv.DictReader(io.StringIO(text))])
+        except (csv.Error, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"a history must be as klayer wrote it, but {name}: {error}"
+            ) from error
+
+    @classmethod
+    def read(cls, path: Path) -> "History":
+        """Return the history in a run's history.csv.
+
+        Raises:
+            InputError: it cannot be read, or is damaged.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} must be a history, but cannot be read: {error}") from error
+        return cls.from_csv(text, str(path))
 
 
 def _row(line: dict[str, str]) -> Row:

@@ -1,13 +1,16 @@
 """What determines every number of a run: plan, data, engine and versions."""
 
+import json
 import platform
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from klayer.data import Data
 from klayer.engines import Engine
+from klayer.errors import InputError
 from klayer.training.plan import Plan
 
 
@@ -31,3 +34,21 @@ def identity_of(plan: Plan, data: Data, engine: Engine) -> dict[str, Any]:
         "engine": engine.name,
         "versions": versions(),
     }
+
+
+def read_identity(path: Path) -> dict[str, Any]:
+    """Return what a run's plan.json holds.
+
+    Raises:
+        InputError: it cannot be read, or is not what `identity_of` returns.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} must be a run's plan, but cannot be read: {error}") from error
+    kinds = {"plan": dict, "data": dict, "engine": str, "versions": dict}
+    if not isinstance(found, dict) or any(
+        not isinstance(found.get(name), kind) for name, kind in kinds.items()
+    ):
+        raise InputError(f"{path} must hold a run's plan, data, engine and versions, but does not")
+    return found

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from klayer.errors import DivergenceError
 from klayer.state import State
+from klayer.training.divergence import finite_networks, layer_at_evaluation, layer_at_update
 from klayer.training.events import (
     Advanced,
     Consumer,
@@ -34,6 +35,7 @@ class Loop:
         consumers: listeners; an answer, a mask (P,), stops those networks.
         start: where to go on; the initial stack by default.
         seconds: spent training before.
+        diverged: networks that diverged before, (P,); none by default.
 
     Attributes:
         state: the stack as far as it has come.
@@ -45,10 +47,12 @@ class Loop:
         consumers: Sequence[Consumer],
         start: State | None = None,
         seconds: float = 0.0,
+        diverged: NDArray[np.bool_] | None = None,
     ) -> None:
         self.job = job
         self.consumers = consumers
         self.state = job.begin() if start is None else start
+        self._diverged = np.zeros(self.state.networks, bool) if diverged is None else diverged
         self._began = perf_counter() - seconds
         self._call = FIRST_CALL
 
@@ -62,7 +66,7 @@ class Loop:
             "finished", "stopped", or how it was asked to end: "interrupted" or "terminated".
 
         Raises:
-            DivergenceError: the last network that still trained diverged.
+            DivergenceError: all networks diverged; this was the last.
         """
         with heeded() as request:
             self._tell(Started(self.state, self.job.steps))
@@ -108,26 +112,40 @@ class Loop:
         rows = self.job.evaluate(self.state, self.seconds)
         for row in rows:
             if not isfinite(row.training_cross_entropy):
-                self._stop_diverged(self.state.steps, row.network)
+                layer = layer_at_evaluation(self.job, self.state, row.network)
+                self._stop_diverged(self.state.steps, row.network, layer)
         kept = tuple(row for row in rows if self.state.active[row.network])
         self._tell(Evaluated(self.state, kept))
 
     def _drop_diverged(self, before: State, losses: NDArray[np.float64]) -> None:
-        """Put networks whose cost is no longer finite back to where they were, and stop them."""
+        """Put networks that are no longer finite back to where they were, and stop them.
+
+        The cost tells, and at the end of an epoch the numbers themselves: some can be infinite
+        while the cost is not, such as the bias of a unit that is never active again.
+        """
         bad = ~np.isfinite(losses) & before.active
         for network in np.flatnonzero(bad.any(axis=0)).tolist():
+            step = before.steps + int(bad[:, network].argmax())
+            layer = layer_at_update(self.job, before, step, network)
             self.state.assign(network, before, network)
-            self._stop_diverged(before.steps + int(bad[:, network].argmax()), network)
+            self._stop_diverged(step, network, layer)
+        per_epoch, stop = self.job.batches.per_epoch, self.state.steps
+        if stop == self.job.steps or stop // per_epoch > before.steps // per_epoch:
+            bad = self.state.active & ~finite_networks(self.state)
+            for network in np.flatnonzero(bad).tolist():
+                layer = layer_at_evaluation(self.job, self.state, network)
+                self.state.assign(network, before, network)
+                self._stop_diverged(stop, network, layer)
 
-    def _stop_diverged(self, step: int, network: int) -> None:
-        """Stop one network, and the run with it if no other trains."""
-        active = self.state.active.copy()
-        active[network] = False
-        self.state = replace(self.state, active=active)
+    def _stop_diverged(self, step: int, network: int, layer: int) -> None:
+        """Stop one network, and the run with it if all others have diverged too."""
+        mask = np.arange(self.state.networks) == network
+        self.state = replace(self.state, active=self.state.active & ~mask)
+        self._diverged = self._diverged | mask
         rate = self.job.rate(step)
-        self._tell(Diverged(self.state, step, rate, network))
-        if not active.any():
-            raise DivergenceError(step, rate, network)
+        self._tell(Diverged(self.state, step, rate, network, layer))
+        if self._diverged.all():
+            raise DivergenceError(step, rate, network, layer)
 
     def _tell(self, event: Event) -> None:
         """Tell every listener, and stop the networks that any of them names."""

@@ -1,6 +1,7 @@
 """Keeps a run directory up to date while training goes on, and takes a run up again from it."""
 
 import json
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -15,14 +16,17 @@ from klayer.training.history import History
 from klayer.training.stopping import EarlyStopping
 
 CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
-SECONDS_BETWEEN_WRITES = 5.0
+SECONDS_BETWEEN_WRITES = 5.0  # inside an epoch, and at most after short ones
+SHARE_OF_TIME = 0.02  # of the training, that checkpoints after short epochs may take
 
 
 class Recorder:
     """Listens to a training and writes history.csv and the checkpoint.
 
-    It writes at the first evaluation, then after evaluations and long calls at most every few
-    seconds, and at the end. It must be the last listener, so that the others have taken note.
+    It writes after every evaluation, and every few seconds between evaluations. Where epochs are so
+    short that this would take more than a fiftieth of the time, some evaluations are passed over,
+    but never for more than those seconds. It writes at the end, too. It must be the last listener,
+    so that the others have taken note.
 
     Args:
         run: the claimed directory.
@@ -43,15 +47,17 @@ class Recorder:
         self._run, self._identity = run, identity
         self._history, self._early = history, early
         self._before, self._began = seconds, monotonic()
-        self._due = 0.0
+        self._due = {Evaluated: -inf, Advanced: self._began + SECONDS_BETWEEN_WRITES, Ended: -inf}
 
     def __call__(self, event: Event) -> None:
         """Write what is known, when it is time."""
-        if isinstance(event, Ended) or (
-            isinstance(event, Advanced | Evaluated) and monotonic() >= self._due
-        ):
-            self._write(event.state)
-            self._due = monotonic() + SECONDS_BETWEEN_WRITES
+        started = monotonic()
+        if started < self._due.get(type(event), inf):
+            return
+        self._write(event.state)
+        done = monotonic()
+        rest = min(SECONDS_BETWEEN_WRITES, (done - started) / SHARE_OF_TIME)
+        self._due |= {Evaluated: done + rest, Advanced: done + SECONDS_BETWEEN_WRITES}
 
     def _write(self, state: State) -> None:
         early = self._early

@@ -1,0 +1,114 @@
+"""Damaged checkpoints are noticed, and what is whole is used; another run is refused."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from klayer import InputError, Plan, fit, load_data
+from klayer.data import Data
+from klayer.training import Fitted
+from tests.faults.nursery import Nursery
+from tests.faults.runs import command, content_of, write_rows
+
+NEWEST, PREVIOUS = "checkpoint.safetensors", "checkpoint.previous.safetensors"
+PLAN = Plan(hidden=(6,), batch_norm=True, steps=120, batch_size=20, step_size=30, patience=50)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    return load_data(write_rows(tmp_path_factory.mktemp("rows") / "rows.npz"))
+
+
+@pytest.fixture(scope="module")
+def finished(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with both checkpoints, the newest of them at its end."""
+    out = tmp_path_factory.mktemp("finished") / "run"
+    fit(data, PLAN, engine="reference", out=out)
+    assert (out / PREVIOUS).exists()
+    return out
+
+
+def resumed(data: Data, out: Path) -> Fitted:
+    return fit(data, PLAN, engine="reference", out=out, resume=True)
+
+
+def damaged(content: bytes, kind: str, rng: random.Random) -> bytes:
+    place = rng.randrange(len(content))
+    if kind == "cut":
+        return content[:place]
+    found = bytearray(content)
+    found[place] ^= 1 << rng.randrange(8)
+    return bytes(found)
+
+
+@pytest.mark.parametrize("kind", ["cut", "flipped"])
+def test_a_checkpoint_cut_or_flipped_anywhere_is_noticed_and_the_one_before_used(
+    data: Data, finished: Path, tmp_path: Path, kind: str
+) -> None:
+    rng = random.Random(kind)
+    expected = content_of(finished)
+    content = (finished / NEWEST).read_bytes()
+    for turn in range(15):
+        out = tmp_path / str(turn)
+        shutil.copytree(finished, out)
+        (out / NEWEST).write_bytes(damaged(content, kind, rng))
+        found = resumed(data, out)
+        assert len(found.notes) == 1
+        assert NEWEST in found.notes[0]
+        assert content_of(out) == expected
+
+
+def test_with_both_damaged_nothing_is_guessed(data: Data, finished: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    for name in (NEWEST, PREVIOUS):
+        (out / name).write_bytes((out / name).read_bytes()[:-1])
+    with pytest.raises(
+        InputError, match=r"digest, but .*; start afresh with --force|is not .*; start afresh"
+    ):
+        resumed(data, out)
+
+
+def test_a_rest_of_a_write_that_was_killed_is_removed_and_not_taken_for_a_foreign_file(
+    data: Data, finished: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    for name in (f".{NEWEST}.ab12_x", ".history.csv.zz99"):
+        (out / name).write_text("half")
+    resumed(data, out)
+    assert content_of(out) == content_of(finished)
+    (out / f".{NEWEST}.ab12_x").write_text("half")
+    fit(data, PLAN, engine="reference", out=out, force=True)
+    assert content_of(out) == content_of(finished)
+
+
+def test_a_command_that_asks_for_another_run_is_refused_with_every_difference(
+    tmp_path: Path,
+) -> None:
+    rows, others = write_rows(tmp_path / "rows.npz"), write_rows(tmp_path / "others.npz", rows=401)
+    case = command(rows, tmp_path / "run", "reference, batch norm")
+    with Nursery(tmp_path / "log") as nursery:
+        assert nursery.run(*case, "--steps", "20") == 0
+        before = content_of(tmp_path / "run")
+        assert nursery.run(*case, "--steps", "20", "--lam", "0.1", "--rate-max", "0.2") == 2
+        said = nursery.said()
+        assert "plan.lam was [0.005] and is [0.1], plan.rate_max was 0.1 and is 0.2" in said
+        rows.write_bytes(others.read_bytes())
+        assert nursery.run(*case, "--steps", "20", "--engine", "native") == 2
+        said = nursery.said()
+        assert "data.fingerprint was" in said
+        assert 'engine was "reference" and is "native"' in said
+    assert content_of(tmp_path / "run") == before
+
+
+def test_another_version_is_refused(
+    data: Data, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    monkeypatch.setattr("klayer.__version__", "99.0")
+    with pytest.raises(InputError, match=r'versions.klayer was ".*" and is "99.0"'):
+        resumed(data, out)

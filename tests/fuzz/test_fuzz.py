@@ -1,0 +1,88 @@
+"""Every reader, fed edited files: nothing but klayer's own errors, in bounded time and memory."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from klayer.data.unpickle import unpickle
+from tests.fuzz import reading
+from tests.fuzz.edits import Edit, edited, edits
+from tests.fuzz.reading import FailureError, made, read
+from tests.fuzz.targets import TARGETS, Target
+
+ONCE_FAILED = Path(__file__).parent / "once_failed"
+BY_NAME = {target.name: target for target in TARGETS}
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_the_seeds_are_accepted(target: Target, tmp_path: Path) -> None:
+    for content in target.seeds():
+        if target.name != "identity" or b"engine" in content:
+            assert read(target, content, tmp_path)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@given(seed=st.integers(0, 255), changes=edits(), repair=st.booleans())
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_an_edited_file_is_read_or_refused(
+    target: Target, tmp_path: Path, seed: int, changes: list[Edit], repair: bool
+) -> None:
+    read(target, made(target, seed, changes, repair), tmp_path)
+
+
+@pytest.mark.parametrize("path", sorted(ONCE_FAILED.iterdir()), ids=lambda path: path.name)
+def test_an_input_that_once_failed_does_not_any_more(path: Path, tmp_path: Path) -> None:
+    """A file's name is its target's, a dash, and whatever tells it from others."""
+    name, _, _ = path.name.rpartition("-")
+    read(BY_NAME[name], path.read_bytes(), tmp_path)
+
+
+def _raises(_content: bytes, _folder: Path) -> None:
+    raise KeyError(_content)
+
+
+def _spins(_content: bytes, _folder: Path) -> None:
+    sum(range(10**8))
+
+
+def _swells(_content: bytes, _folder: Path) -> None:
+    b"\1" * (400 << 20)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [(_raises, "KeyError"), (_spins, "it took .* s"), (_swells, "it took .* MiB")],
+)
+def test_a_reader_that_breaks_a_promise_is_found(
+    mistake: object, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SECONDS", 0.5)
+    planted = Target("planted", lambda: [b""], mistake)  # type: ignore[arg-type]
+    with pytest.raises(FailureError, match=words):
+        read(planted, b"", tmp_path)
+
+
+def test_the_same_edits_make_the_same_bytes_and_reach_every_kind() -> None:
+    seeds = BY_NAME["pickle"].seeds()
+    for kind in (
+        "flip",
+        "byte",
+        "whole",
+        "cut",
+        "drop",
+        "repeat",
+        "insert",
+        "splice",
+        "token",
+        "swap",
+    ):
+        one = edited(seeds[0], [Edit(kind, 30000, 5, 777)], seeds[1:], (b"x",))
+        assert one == edited(seeds[0], [Edit(kind, 30000, 5, 777)], seeds[1:], (b"x",))
+        assert one != seeds[0], kind
+    assert unpickle(seeds[0], "seed")[b"labels"] == [1, 2, 3, 0]
