@@ -3,6 +3,7 @@
 #   make demo    install, check the gradients, train on digits; under two minutes after downloads
 #   make test    install what the tests need, then lint, types and all tests
 #   make bench   measure klayer beside its peers (installs them into .venv-bench; half an hour)
+#   make docs    build the documentation into site/; a broken link or an undocumented name fails
 #   make wheel   build a wheel in dist/
 #   make soak    kill runs a thousand times and resume them (KILLS=1000)
 #   make fuzz    feed edited files to every reader (SECONDS=60)
@@ -14,7 +15,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-env wheel soak fuzz clean
+.PHONY: demo test lint bench bench-env docs wheel soak fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/klayer check
@@ -34,6 +35,10 @@ bench: $(VENV)/installed-for-tests bench-env
 
 bench-env: .venv-bench/installed
 
+docs: $(VENV)/installed-for-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "The documentation is site/index.html."
+
 wheel: $(BIN)/python
 	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 
@@ -44,7 +49,7 @@ fuzz: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 clean:
-	rm -rf $(VENV) build dist demo runs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist demo runs site .pytest_cache .mypy_cache .ruff_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -59,7 +64,11 @@ $(VENV)/installed: $(BIN)/python pyproject.toml
 	@$(BIN)/klayer --version
 	touch $@
 
+$(VENV)/installed-for-docs: $(BIN)/python pyproject.toml
+	$(PIP) install --quiet --editable '.[docs]'
+	touch $@
+
 $(VENV)/installed-for-tests: $(BIN)/python pyproject.toml
 	$(PIP) install --quiet --editable '.[test,lint]'
 	@$(BIN)/klayer --version
-	touch $@ $(VENV)/installed
+	touch $@ $(VENV)/installed $(VENV)/installed-for-docs

@@ -75,6 +75,15 @@ def forward(
 
     Returns:
         The logits, the hidden layers, the batch's statistics, and the backward function.
+
+    Example:
+        >>> import numpy as np
+        >>> W, b = (np.array([[-1.0, 1.0]]), np.array([[2.0]])), (np.zeros((1, 1)),) * 2
+        >>> done = forward(Parameters(W, b), np.array([[0.5], [2.0]]))
+        >>> done.hidden[0], done.S
+        (array([[1.5]]), array([[3.]]))
+        >>> done.backward(np.array([[1.0]])).W[0]
+        array([[1., 4.]])
     """
     W, b, gamma, beta = parameters.W, parameters.b, parameters.gamma, parameters.beta
     last = len(W) - 1

@@ -63,6 +63,11 @@ def bits(
         layer: 0 for the input.
         unit: a number or an array, which broadcasts with `seed`; its last axis is the samples'.
         samples: how many.
+
+    Example:
+        >>> some, more = (bits(7, step=0, layer=1, unit=0, samples=n) for n in (2, 3))
+        >>> bool((some == more[:2]).all())
+        True
     """
     return mix(key(seed, step, layer, unit) ^ np.arange(samples, dtype=np.uint32))
 

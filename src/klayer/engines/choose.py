@@ -11,7 +11,12 @@ ENGINES = ("auto", "native", "reference")
 
 
 def available_engines() -> tuple[str, ...]:
-    """Return the names of the engines that work here, the fastest first."""
+    """Return the names of the engines that work here, the fastest first.
+
+    Example:
+        >>> available_engines()[-1]
+        'reference'
+    """
     return ("native", "reference") if is_built() else ("reference",)
 
 

@@ -112,6 +112,12 @@ def batch_of(data: "Data", inputs: int, samples: int, seed: int) -> Batch:
 
     Raises:
         InputError: the data have fewer varying features or training rows than asked for.
+
+    Example:
+        >>> from klayer.data import load_data
+        >>> batch = batch_of(load_data("digits"), inputs=20, samples=5, seed=0)
+        >>> batch.H.shape, batch.y.shape
+        ((20, 5), (5,))
     """
     _at_least_one(inputs, samples)
     varying = np.flatnonzero(data.samples.inverse_std > 0)

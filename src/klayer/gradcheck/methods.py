@@ -36,11 +36,16 @@ class Method:
 
 
 FORWARD = Method("forward", forward_difference, step=1e-6, limit=5e-6, absolute=True)
-CENTRAL = Method("central", central_difference, step=3e-6, limit=5e-6)
-COMPLEX = Method("complex", complex_step, step=1e-30, limit=1e-11)
+"""Forward differences, limited in absolute error beyond their measured truncation."""
 
-# From the least to the most exact.
+CENTRAL = Method("central", central_difference, step=3e-6, limit=5e-6)
+"""Central differences, limited in relative error."""
+
+COMPLEX = Method("complex", complex_step, step=1e-30, limit=1e-11)
+"""Complex steps, limited in relative error: exact but for rounding."""
+
 METHODS = (FORWARD, CENTRAL, COMPLEX)
+"""All three, from the least to the most exact."""
 
 # Many normalisations one after another amplify what is left of truncation and rounding.
 DEEP = 5

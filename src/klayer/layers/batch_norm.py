@@ -12,7 +12,12 @@ from klayer.architecture import Array, Statistics
 
 
 def batch_statistics(S: Array) -> Statistics:
-    """Return μ and v of every row of S ([P,] m, n) over its n samples, each ([P,] m, 1)."""
+    """Return μ and v of every row of S ([P,] m, n) over its n samples, each ([P,] m, 1).
+
+    Example:
+        >>> batch_statistics(np.array([[1.0, 3.0]]))
+        Statistics(mean=array([[2.]]), variance=array([[1.]]))
+    """
     mean = S.mean(axis=-1, keepdims=True)
     centred = S - mean
     return Statistics(mean, (centred * centred).mean(axis=-1, keepdims=True))

@@ -22,6 +22,8 @@ from klayer.state import State, initial_state
 
 FORMAT = 2  # 1 had the standardisation among its arrays, and no encoding
 MODEL_FILE = "model.safetensors"
+"""The model's file in a run directory."""
+
 DTYPES = ("float32", "float64")
 
 
@@ -60,6 +62,18 @@ def load_model(path: str | Path) -> Model:
 
     Raises:
         InputError: there is no such file, it is damaged, or a later version wrote it.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from klayer import Plan, fit, load_data
+        >>> data = load_data("digits")
+        >>> model = fit(data, Plan(hidden=(10,), steps=20), threads=1).model
+        >>> with TemporaryDirectory() as folder:
+        ...     model.save(f"{folder}/digits.safetensors")
+        ...     again = load_model(f"{folder}/digits.safetensors")
+        >>> X = data.samples.X[data.test]
+        >>> bool((again.predict(X) == model.predict(X)).all())
+        True
     """
     file = Path(path)
     file = file / MODEL_FILE if file.is_dir() else file

@@ -30,6 +30,14 @@ def draw_curves(
 
     Returns:
         A figure with three panels; the legends name each curve's best value.
+
+    Example:
+        >>> from klayer.schedules import triangular
+        >>> from klayer.training import Row
+        >>> rows = [Row(step, 0.0, 0, 0.1, 0.0, 2.3, 2.3, 0.1, 2.3, 2.3, 0.1) for step in (0, 9)]
+        >>> figure = draw_curves(History(rows), triangular(0.0, 0.1, step_size=5), "two rows")
+        >>> [panel.get_ylabel() for panel in figure.axes]
+        ['cost J', 'accuracy', 'rate η']
     """
     figure = new_figure(9.5, 6.4)
     grid = figure.add_gridspec(2, 2, height_ratios=(4, 1))

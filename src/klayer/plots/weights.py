@@ -23,6 +23,11 @@ def draw_weights(W: Array, picture: tuple[int, int, int], title: str) -> "Figure
 
     Returns:
         A figure; grey is a weight of zero, each picture on its own scale.
+
+    Example:
+        >>> figure = draw_weights(np.eye(4), picture=(2, 2, 1), title="four units")
+        >>> len(figure.axes)
+        4
     """
     height, width, channels = picture
     count = min(len(W), MOST)

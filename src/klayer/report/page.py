@@ -72,7 +72,14 @@ def render(page: Page) -> str:
 
 
 def study_page(answer: Answer, evidence: Evidence) -> Page:
-    """Return the page of a study's answer, its pictures drawn."""
+    """Return the page of a study's answer, its pictures drawn.
+
+    Example:
+        >>> from klayer.report import evidence_of
+        >>> evidence = evidence_of(["study"], "digits", [0], "reference", 1.0, 0)
+        >>> study_page(Answer("init", "A question?", "An answer.", (), {}), evidence).answer
+        'An answer.'
+    """
     parts = []
     for section in answer.sections:
         images = [

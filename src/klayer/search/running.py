@@ -130,6 +130,14 @@ def search(
         InputError: an argument breaks a rule, the storage cannot be reached, or `out` holds
             another search.
         Interrupted: Ctrl-C or SIGTERM came.
+
+    Example:
+        >>> from klayer.search import Setting
+        >>> space = Space((Setting("lam", 1e-5, 1e-1),))
+        >>> base = Plan(hidden=(10,), steps=20)
+        >>> found = search(Sets(source="digits"), base, space, trials=2, refine=1, threads=1)
+        >>> len(found.trials), found.best in found.trials
+        (3, True)
     """
     if trials < 1 or refine < 0:
         raise InputError(

@@ -99,5 +99,7 @@ class Ended:
 
 
 Event = Started | Advanced | Evaluated | Diverged | Ended
+"""Anything that a listener may hear."""
+
 Consumer = Callable[[Event], Any]
 """Returns None, or a mask (P,) of networks that are to stop."""

@@ -108,7 +108,13 @@ def fit(
 
 
 def engine_note(data: Data, plan: Plan, engine: str) -> str:
-    """Return why the slower engine computes a training, in a sentence; "" where it does not."""
+    """Return why the slower engine computes a training, in a sentence; "" where it does not.
+
+    Example:
+        >>> from klayer.data import load_data
+        >>> engine_note(load_data("digits"), Plan(), "auto")
+        ''
+    """
     unknown = unknown_to_native(needs_of(data, plan))
     if engine != "auto" or not unknown or "native" not in available_engines():
         return ""

@@ -10,6 +10,7 @@ from klayer.training.events import Evaluated, Event, Row
 
 COLUMNS = tuple(each.name for each in fields(Row))
 METRICS = COLUMNS[COLUMNS.index("training_cross_entropy") :]
+"""The names of the figures of one evaluation."""
 
 
 @dataclass

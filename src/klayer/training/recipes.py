@@ -26,6 +26,7 @@ ACCURATE: dict[str, Any] = {
 }
 
 RECIPES = {"accurate": ACCURATE}
+"""Settings that belong together, by name."""
 
 
 def recipe(name: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""How the site is made: what MkDocs does not do by itself, one idea per file."""
