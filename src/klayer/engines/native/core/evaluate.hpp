@@ -9,7 +9,9 @@ namespace klayer::KLAYER_ISA {
 template <class T, class From> class Evaluator {
   public:
     Evaluator(const Evaluation& job, Memory& memory, const From& source)
-        : job_(job), source_(source), stack_(job.stack, false, memory) {
+        : job_(job), source_(source), chosen_(job.stack, false, memory),
+          stack_(job.stack, chosen_.count, memory) {
+        stack_.take_up(chosen_.positions, chosen_.count);
         const Index room = (Index{1} << 20) / (pairs_of(stack_) * stack_.rows);
         chunk_ = larger(LANES<T>, smaller(256, room) / LANES<T> * LANES<T>);
         chunks_ = parts_of(job.count, chunk_);
@@ -138,6 +140,7 @@ template <class T, class From> class Evaluator {
 
     const Evaluation& job_;
     const From& source_;
+    const Chosen chosen_;
     Parameters<T> stack_;
     Index chunk_, chunks_;
     int threads_;

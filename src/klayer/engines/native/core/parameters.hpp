@@ -17,22 +17,30 @@ template <class T> struct Layer {
     T *W, *b, *gamma, *beta, *mean, *variance;
 };
 
+// Positions in the stack of the networks that are computed.
+struct Chosen {
+    Index* positions;
+    Index count = 0;
+
+    Chosen(const Stack& stack, bool only_active, Memory& memory)
+        : positions(take<Index>(memory, stack.networks)) {
+        for (Index p = 0; p < stack.networks; ++p)
+            if (!only_active || stack.active[p]) positions[count++] = p;
+    }
+};
+
+// Some networks of a stack, at most so many, to be computed side by side.
 template <class T> struct Parameters {
-    Index networks = 0; // those computed
-    Index depth;
-    Index* positions; // of each of them in the stack
+    const Index* positions = nullptr; // of each of them in the stack
+    Index networks, depth;
     Layer<T>* layers; // layers[l] for l = 1 … k
     T epsilon;
     T* W1; // (networks · m_1, stride), padded by zeros
     Index rows, stride;
     Index* network_of; // of each row of W_1
 
-    Parameters(const Stack& stack, bool only_active, Memory& memory) {
-        depth = stack.depth;
-        epsilon = static_cast<T>(stack.epsilon);
-        positions = take<Index>(memory, stack.networks);
-        for (Index p = 0; p < stack.networks; ++p)
-            if (!only_active || stack.active[p]) positions[networks++] = p;
+    Parameters(const Stack& stack, Index most, Memory& memory)
+        : networks(most), depth(stack.depth), epsilon(static_cast<T>(stack.epsilon)) {
         layers = take<Layer<T>>(memory, depth + 1);
         T* theta = static_cast<T*>(stack.theta);
         T* moving = static_cast<T*>(stack.moving);
@@ -54,11 +62,18 @@ template <class T> struct Parameters {
         W1 = take<T>(memory, rows * stride);
         network_of = take<Index>(memory, rows);
         for (Index row = 0; row < rows; ++row) network_of[row] = row / layers[1].width;
+    }
+
+    // Takes up other networks, `count` of them.
+    void take_up(const Index* their_positions, Index count) {
+        positions = their_positions;
+        networks = count;
+        rows = networks * layers[1].width;
         for (Index row = 0; row < rows; ++row)
             __builtin_memcpy(W1 + row * stride, first_weights(row), row_bytes());
     }
 
-    void write_back() {
+    void write_back() const {
         for (Index row = 0; row < rows; ++row)
             __builtin_memcpy(first_weights(row), W1 + row * stride, row_bytes());
     }
@@ -69,7 +84,7 @@ template <class T> struct Parameters {
         buffer += count;
         return begin;
     }
-    T* first_weights(Index row) {
+    T* first_weights(Index row) const {
         const Layer<T>& layer = layers[1];
         const Index network = positions[network_of[row]];
         return layer.W + (network * layer.width + row % layer.width) * layer.below;

@@ -1,0 +1,167 @@
+// Many updates of some networks by one or more threads: each is three phases with a barrier after
+// each: the first layer's products, the layers above forward and backward, the first layer's update.
+#pragma once
+
+#include "step.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+constexpr Index ENOUGH_PRODUCTS = 1 << 20; // in an update, for a thread to be worth waiting for
+
+// What is the same for all networks of a training.
+template <class T, class From> struct Course {
+    const Training& job;
+    const From& source;
+    Index longest = 0; // batch
+    std::int64_t* y;   // classes in the order of the batches
+
+    Course(const Training& job, const From& source, Memory& memory) : job(job), source(source) {
+        const std::int64_t begin = job.offsets[0], end = job.offsets[job.steps];
+        for (Index t = 0; t < job.steps; ++t)
+            longest = larger(longest, job.offsets[t + 1] - job.offsets[t]);
+        y = take<std::int64_t>(memory, end - begin);
+        for (Index i = begin; i < end; ++i) y[i - begin] = job.samples.y[job.order[i]];
+    }
+
+    // Products of a network's update in its first layer, or above.
+    Index products(Index low, Index high, Index times) const {
+        const Index* widths = job.stack.widths;
+        Index sum = 0;
+        for (Index l = low; l <= high; ++l) sum += widths[l] * widths[l - 1];
+        return times * longest * sum;
+    }
+    Index first() const { return products(1, 1, 2); }
+    Index above() const { return products(2, job.stack.depth, 3); }
+};
+
+// Room to train as many networks side by side as `like` has, by so many threads.
+template <class T, class From> class Trainer {
+  public:
+    Trainer(const Course<T, From>& course, const Parameters<T>& like, int threads, Memory& memory)
+        : course_(&course), ld_(padded<T>(course.longest)),
+          solo_(threads == 1 || course.above() < ENOUGH_PRODUCTS) {
+        partial_ = take<T>(memory, pairs_of(like) * like.rows * ld_);
+        dS1_ = take<T>(memory, like.rows * ld_);
+        const Index inputs = course.source.inputs;
+        if (From::bytes && !course.job.forward_only)
+            kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * course.longest);
+        desks_ = take<Desk>(memory, threads);
+        for (int i = 0; i < threads; ++i)
+            desks_[i] = {take_piece<T>(memory, course.longest), take<Rule>(memory, like.networks)};
+        const Index traces = solo_ ? threads : like.networks;
+        traces_ = take<Trace<T>>(memory, traces);
+        for (Index i = 0; i < traces; ++i) traces_[i] = Trace<T>(like, ld_, memory);
+    }
+
+    void train(const Parameters<T>& stack, const Crew& team) {
+        const Index pairs = pairs_of(stack);
+        const bool owns_columns = // each thread updates the columns of W_1 that it multiplies by
+            pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == course_->source.inputs;
+        for (Index t = 0; t < course_->job.steps; ++t) {
+            const Batch<T> batch = batch_at(t, pairs);
+            multiply(stack, team, batch);
+            team.wait();
+            pass(stack, team, batch, t);
+            if (course_->job.forward_only) return;
+            descend(stack, team, batch, t);
+            if (!owns_columns) team.wait();
+        }
+    }
+
+  private:
+    using Rule = GradientDescent<T>;
+
+    // What one thread works with.
+    struct Desk {
+        T* piece;
+        Rule* rules; // of each network, for this update
+    };
+
+    Batch<T> batch_at(Index t, Index pairs) const {
+        const Training& job = course_->job;
+        const std::int64_t* at = job.offsets + t;
+        const Index n = at[1] - at[0], next = t + 1 < job.steps ? at[2] - at[1] : 0;
+        return {job.order + at[0], course_->y + (at[0] - job.offsets[0]),
+                n, parts_of(n, LANES<T>), next, ld_, pairs, partial_, dS1_};
+    }
+
+    // Shares the pairs (pair of blocks of features, sample), features after features.
+    void multiply(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch) {
+        const Range mine = team.share(batch.pairs * batch.n);
+        for (Index pair = mine.begin / batch.n; pair * batch.n < mine.end; ++pair) {
+            const Range samples = {larger(mine.begin - pair * batch.n, 0),
+                                   smaller(mine.end - pair * batch.n, batch.n)};
+            first_products(stack, course_->source, batch.rows, batch.n, pair, samples,
+                           desks_[team.index].piece, kept_, batch.partial, batch.ld);
+        }
+    }
+
+    // Takes whole networks alone, or every network together with the rest of the team.
+    void pass(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch, Index t) {
+        const Training& job = course_->job;
+        const Crew alone = {0, 1, nullptr};
+        const Crew& crew = solo_ ? alone : team;
+        const Range mine = solo_ ? team.share(stack.networks) : Range{0, stack.networks};
+        for (Index network = mine.begin; network < mine.end; ++network) {
+            Pass<T> one(stack, network, batch, traces_[solo_ ? team.index : network], crew);
+            one.hidden(static_cast<T>(job.moving_decay));
+            if (job.forward_only) continue;
+            const double loss = one.loss();
+            if (crew.index == 0)
+                job.losses[t * job.stack.networks + stack.positions[network]] = loss;
+            one.backward(rule(stack, network, t));
+        }
+        if (solo_) team.wait();
+    }
+
+    // Shares the panels of features; where they are few, the rows of W_1 as well.
+    void descend(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch, Index t) {
+        const From& source = course_->source;
+        const Index panels = parts_of(source.inputs, PANEL<T>);
+        const Index groups = panels >= 8 * team.size ? 1 : team.size;
+        const Range mine = team.share(panels * groups);
+        const Desk& desk = desks_[team.index];
+        for (Index network = 0; network < stack.networks; ++network)
+            desk.rules[network] = rule(stack, network, t);
+        Fetch<From> fetch = fetch_for(stack, team, batch, mine, groups);
+        for (Index task = mine.begin; task < mine.end; ++task) {
+            const Index panel = task / groups, group = task % groups;
+            const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
+            first_update(stack, source, batch.rows, batch.n, panel, rows, batch.dS1, batch.ld,
+                         desk.piece, kept_, fetch,
+                         [&](Index row) { return desk.rules[stack.network_of[row]]; });
+        }
+    }
+
+    // A thread fetches those features of the next batch that it multiplies next, where it has
+    // panels of its own, and else its share of the rows.
+    Fetch<From> fetch_for(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch,
+                          Range tasks, Index groups) const {
+        const From& source = course_->source;
+        const std::int64_t* next = batch.rows + batch.n;
+        const Index calls = (tasks.end - tasks.begin) *
+                            parts_of(parts_of(stack.rows, groups), OUTER_ROWS) * batch.n;
+        if (groups == 1)
+            return {source, next, batch.ahead,
+                    {tasks.begin * PANEL<T>, smaller(tasks.end * PANEL<T>, source.inputs)}, calls};
+        const Range rows = team.share(batch.ahead);
+        return {source, next + rows.begin, rows.end - rows.begin, {0, source.inputs}, calls};
+    }
+
+    Rule rule(const Parameters<T>& stack, Index network, Index t) const {
+        const Training& job = course_->job;
+        const Index p = stack.positions[network];
+        return {static_cast<T>(job.rates[t * job.stack.networks + p]),
+                static_cast<T>(2 * job.lam[p])};
+    }
+
+    const Course<T, From>* course_;
+    Index ld_;
+    bool solo_; // threads take whole networks through the layers above the first: waiting costs more
+    T *partial_, *dS1_;
+    typename From::Raw* kept_ = nullptr;
+    Desk* desks_;
+    Trace<T>* traces_;
+};
+
+} // namespace klayer::KLAYER_ISA
