@@ -7,7 +7,7 @@ from tests.conftest import Program
 
 KEYS = {
     "name", "version", "architecture", "networks", "microseconds_per_update",
-    "microseconds_per_update_per_network",
+    "microseconds_per_update_per_network", "peak_flops", "peak_share",
 }  # fmt: skip
 
 
@@ -19,6 +19,10 @@ def test_a_quick_bench_has_a_row_for_every_engine_alone_and_in_a_stack(klayer: P
     for row in rows:
         per_network = row["microseconds_per_update"] / row["networks"]
         assert row["microseconds_per_update_per_network"] == pytest.approx(per_network)
+        if row["peak_flops"] is not None:
+            ideal = 4 * 100 * 64 * 20 * row["networks"] / row["peak_flops"]
+            share = 1e6 * ideal / row["microseconds_per_update"]
+            assert row["peak_share"] == pytest.approx(share)
 
 
 def test_the_table_names_engines_networks_and_where_the_rows_come_from(klayer: Program) -> None:

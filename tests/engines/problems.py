@@ -128,7 +128,12 @@ def with_features(problem: Problem, *names: str) -> Problem:
 
 @st.composite
 def problems(
-    draw: st.DrawFn, steps: int = 1, dtype: Any = np.float64, deepest: int = 3, least_batch: int = 2
+    draw: st.DrawFn,
+    steps: int = 1,
+    dtype: Any = np.float64,
+    deepest: int = 3,
+    least_batch: int = 2,
+    most_batch: int = 257,
 ) -> Problem:
     """Draw a problem of any shape the engines promise to take.
 
@@ -145,7 +150,11 @@ def problems(
         classes=draw(st.integers(2, 20)),
         batch_norm=draw(st.booleans()),
         networks=networks,
-        batch=draw(st.one_of(st.integers(least_batch, 30), st.integers(least_batch, 257))),
+        batch=draw(
+            st.one_of(
+                st.integers(least_batch, min(30, most_batch)), st.integers(least_batch, most_batch)
+            )
+        ),
         steps=steps,
         features=draw(st.sampled_from([np.uint8, np.float32, np.float64])),
         dtype=dtype,

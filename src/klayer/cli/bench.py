@@ -35,8 +35,10 @@ def command(
 ) -> None:
     """Measure the time of one update, for every engine, alone and in stacks.
 
-    A row is the median of the repeats; P is how many networks train as one stack. In a checkout of
-    klayer, `make bench` puts other libraries beside it.
+    A row is the median of the repeats; P is how many networks train as one stack, µs/P the time
+    per network; "peak" is the
+    share of the time that the first layer's products would take if this machine did nothing but
+    multiply and add. In a checkout of klayer, `make bench` puts other libraries beside it.
 
     Example: klayer bench
 
@@ -61,6 +63,9 @@ def command(
     from klayer.cli.console import results
 
     results().print(_table(rows, f"{source}, batch norm, batch 100, median of {repeats}"))
+    if rows[0]["peak_flops"] is not None:
+        peak = f"{1e-9 * rows[0]['peak_flops']:.0f} GFLOP/s of float32"
+        results().print(f"peak: {peak}, measured between the repeats on as many threads")
 
 
 def _table(rows: list[dict[str, Any]], title: str) -> "Table":
@@ -71,7 +76,7 @@ def _table(rows: list[dict[str, Any]], title: str) -> "Table":
     table = Table(title=title, box=box.SIMPLE_HEAD, show_edge=False)
     table.add_column("engine", no_wrap=True)
     table.add_column("network", no_wrap=True)
-    for heading in ("P", "µs/update", "µs/network", "±"):
+    for heading in ("P", "µs", "µs/P", "±", "peak"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
@@ -81,5 +86,6 @@ def _table(rows: list[dict[str, Any]], title: str) -> "Table":
             f"{row['microseconds_per_update']:.1f}",
             f"{row['microseconds_per_update_per_network']:.1f}",
             f"{100 * row['spread']:.0f}%",
+            "–" if row["peak_share"] is None else f"{100 * row['peak_share']:.0f}%",
         )
     return table

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from time import perf_counter, sleep
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from klayer import __version__
 from klayer.architecture import Architecture
 from klayer.engines import Objective, available_engines, choose_engine
+from klayer.engines.native import fma_peak, is_built
 from klayer.initializers import initialise
 from klayer.samples import Samples, standardisation
 from klayer.updates import SGD
@@ -66,15 +68,19 @@ def measure(
         for setting in settings
         for engine in available_engines()
     ]
-    counts = [_updates_per_slice(run, 0.01 if quick else 0.2) for *_, run in runs]
-    times = np.array(
-        [
-            [_seconds(run, count) / count for (*_, run), count in zip(runs, counts, strict=True)]
-            for _ in range(repeats)
-        ]
-    )
+    slice_seconds = 0.01 if quick else 0.2
+    counts = [_updates_per_slice(run, slice_seconds) for *_, run in runs]
+    times = np.empty((repeats, len(runs)))
+    peaks = []
+    for repeat in range(repeats):
+        if is_built():
+            sleep(SETTLE_SECONDS)
+            peaks.append(fma_peak(slice_seconds, threads))
+        for column, ((*_, run), count) in enumerate(zip(runs, counts, strict=True)):
+            times[repeat, column] = _seconds(run, count) / count
+    peak = median(peaks) if peaks else None
     return [
-        _row(engine, setting, samples, 1e6 * times[:, column])
+        _row(engine, setting, samples, 1e6 * times[:, column], peak)
         for column, (engine, setting, _) in enumerate(runs)
     ]
 
@@ -114,16 +120,25 @@ def _seconds(run: Callable[[int], None], updates: int) -> float:
     return perf_counter() - began
 
 
-def _row(engine: str, setting: Setting, samples: Samples, times: Any) -> dict[str, Any]:
-    """Return one row of the table, from the times of one update in microseconds."""
-    low, median, high = np.percentile(times, [25, 50, 75]).tolist()
+def _row(
+    engine: str, setting: Setting, samples: Samples, times: Any, peak: float | None
+) -> dict[str, Any]:
+    """Return one row of the table, from the times of one update in microseconds.
+
+    `peak_share` is what the two products of the first layer, 4 n d m_1 operations, would take at
+    the machine's peak, as a share of the update's time.
+    """
+    low, middle, high = np.percentile(times, [25, 50, 75]).tolist()
+    products = 4 * BATCH * samples.X.shape[1] * setting.hidden[0] * setting.networks
     widths = (samples.X.shape[1], *setting.hidden, max(2, int(samples.y.max()) + 1))
     return {
         "name": f"klayer {engine}",
         "version": __version__,
         "architecture": f"{len(widths) - 1}-layer BN, {'-'.join(map(str, widths))}",
         "networks": setting.networks,
-        "microseconds_per_update": median,
-        "microseconds_per_update_per_network": median / setting.networks,
-        "spread": (high - low) / 2 / median,
+        "microseconds_per_update": middle,
+        "microseconds_per_update_per_network": middle / setting.networks,
+        "spread": (high - low) / 2 / middle,
+        "peak_flops": peak,
+        "peak_share": None if peak is None else 1e6 * products / peak / middle,
     }

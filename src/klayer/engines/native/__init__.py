@@ -2,9 +2,10 @@
 
 from klayer.engines.native.engine import (
     NativeEngine,
+    fma_peak,
     instruction_set,
     instruction_sets,
     is_built,
 )
 
-__all__ = ["NativeEngine", "instruction_set", "instruction_sets", "is_built"]
+__all__ = ["NativeEngine", "fma_peak", "instruction_set", "instruction_sets", "is_built"]

@@ -37,6 +37,17 @@ def instruction_sets() -> tuple[str, ...]:
     return tuple(_core.builds())
 
 
+def fma_peak(seconds: float, threads: int | None = None) -> float:
+    """Return how many float32 operations a second this machine does with nothing else to do.
+
+    Args:
+        seconds: how long to measure.
+        threads: how many compute; the process's allowed CPUs by default.
+    """
+    peak: float = _core.fma_peak(seconds, threads or _allowed_cpus())
+    return peak
+
+
 class NativeEngine:
     """Trains and evaluates stacks in C++; see `klayer.engines.contract.Engine`.
 
