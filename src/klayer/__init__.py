@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from klayer.errors import InputError as InputError
     from klayer.errors import KlayerError as KlayerError
     from klayer.errors import PlanError as PlanError
+    from klayer.estimator import KLayerClassifier as KLayerClassifier
     from klayer.gradcheck import check_gradients as check_gradients
     from klayer.models import Model as Model
     from klayer.models import load_model as load_model
@@ -23,6 +24,7 @@ _HOMES = {
     "Data": "klayer.data",
     "DivergenceError": "klayer.errors",
     "InputError": "klayer.errors",
+    "KLayerClassifier": "klayer.estimator",
     "KlayerError": "klayer.errors",
     "Model": "klayer.models",
     "Plan": "klayer.training",
@@ -38,6 +40,7 @@ __all__ = [
     "Data",
     "DivergenceError",
     "InputError",
+    "KLayerClassifier",
     "KlayerError",
     "Model",
     "Plan",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Rows = ArrayLike | pl.DataFrame
 
+ALONE = 10_000_000  # products of a row and a weight below which one thread does not wait for others
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -207,7 +209,9 @@ class Model:
     def _logits(self, X: "Rows") -> Array:
         """Return S_k of every network, (P, n, K) float64."""
         samples = self._samples(X)
-        S = choose_engine().logits(self.state, samples, np.arange(len(samples.y)))
+        numbers = len(samples.y) * self.state.theta.size
+        threads = 1 if numbers < ALONE else None
+        S = choose_engine(threads=threads).logits(self.state, samples, np.arange(len(samples.y)))
         return S.astype(np.float64)
 
     def _samples(self, X: "Rows") -> Samples:

@@ -145,7 +145,10 @@ def _allowed_cpus() -> int:
 
 
 def _net(state: State) -> "_core.Net":
-    """Return a state's buffers for C++, which changes theta and moving in place."""
+    """Return a state's buffers for C++, which changes theta and moving in place.
+
+    Buffers that may not be written, such as those of a model in a memory map, are copied.
+    """
     if state.theta.dtype not in (np.float32, np.float64):
         raise InputError(
             f"the native engine computes in float32 or float64, but got {state.theta.dtype}"
@@ -155,9 +158,9 @@ def _net(state: State) -> "_core.Net":
         list(architecture.widths),
         architecture.batch_norm,
         architecture.epsilon,
-        np.ascontiguousarray(state.theta),
-        np.ascontiguousarray(state.moving),
-        np.ascontiguousarray(state.active),
+        np.require(state.theta, requirements=("C", "W")),
+        np.require(state.moving, requirements=("C", "W")),
+        np.require(state.active, requirements=("C", "W")),
     )
 
 

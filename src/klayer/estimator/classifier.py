@@ -1,0 +1,398 @@
+"""`KLayerClassifier`: klayer's training with the face of a scikit-learn classifier.
+
+`fit` turns arrays into a `Data` set and the parameters into a `Plan`, binds them to an engine
+(`Job`), runs the `Loop`, and keeps the `Model` and the curves; predictions are the model's.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from math import ceil
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from klayer.architecture import Array
+from klayer.data import Data
+from klayer.engines import Engine, choose_engine
+from klayer.errors import InputError
+from klayer.estimator.budget import EARLY_STOPPING_FROM
+from klayer.estimator.continuing import Moments, gone_on, seed_of_part
+from klayer.estimator.curves import curves_of
+from klayer.estimator.listeners import Callback
+from klayer.estimator.rates import suggested
+from klayer.estimator.running import Outcome, run
+from klayer.estimator.sets import Measured, Rows, data_of, distinct, encoded, held_out, unchanged
+from klayer.estimator.settings import check, plan_of
+from klayer.estimator.stopping import BestKept, score_named
+from klayer.estimator.threads import flops_of, threads_of
+from klayer.models import Model
+from klayer.state import State
+from klayer.training import Plan, Row
+from klayer.training.job import Job
+
+KEPT = [np.float64, np.float32, np.uint8]  # numbers of other types become the first
+
+
+class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A k-layer network, or an ensemble of them, as a scikit-learn classifier.
+
+    Names are those of scikit-learn's `MLPClassifier` where it has the thing. Its penalty is
+    α/(2 · batch_size) Σ_l ‖W_l‖² and klayer's λ Σ_l ‖W_l‖², so λ = α/(2 · batch_size).
+
+    Args:
+        hidden_layer_sizes: widths of the hidden layers; a number for one layer.
+        batch_norm: normalise batches before the ReLU.
+        alpha: α of the penalty.
+        batch_size: rows per update; "auto" grows with the rows, from 32 to 256.
+        learning_rate: how the rate goes: "triangular" (up and down once per cycle),
+            "triangular2" (half as high every time), "cosine", "constant" (`rate_max`), or "auto":
+            triangular between the rates that a range test suggests.
+        rate_min: the lowest learning rate.
+        rate_max: the highest.
+        cycles: of the learning rate, over all epochs.
+        max_iter: epochs; "auto" has many where rows are few.
+        n_networks: how many networks train as one ensemble, on the same batches, from other
+            initial weights; their probabilities are averaged.
+        standardise: bring every feature to mean 0 and deviation 1 over the training rows.
+        early_stopping: keep each network's best weights by `scoring` on a validation set, and
+            stop one that no longer improves; "auto" where a validation set is given or there are
+            10,000 rows or more, since smaller sets need all their rows.
+        validation_fraction: share of the rows to hold out where early stopping needs them.
+        scoring: "accuracy", "loss" (the cross-entropy), the name of a scikit-learn scorer such
+            as "roc_auc", or a function of (classifier, X, y); higher is better.
+        n_iter_no_change: patience, in epochs without a better score; None for a whole cycle.
+        tol: how much better a score must be to be waited for again.
+        warm_start: go on from the last `fit`'s networks in the next.
+        random_state: a whole number fixes every bit: split, weights and order of the rows.
+        evaluate_every: epochs between evaluations, which make the curves.
+        callbacks: functions of a dictionary of figures ("epoch", "validation_accuracy", …),
+            called after each evaluation; training ends when one returns True.
+        verbose: show a progress bar on standard error.
+        n_jobs: threads; None for as many as the work deserves, −1 for all CPUs. The native
+            engine's numbers do not depend on it.
+        engine: "auto", "native" or "reference".
+        dtype: "float32" or "float64".
+
+    Attributes:
+        classes_: the labels, sorted, (K,).
+        n_features_in_: d.
+        feature_names_in_: of the columns, where X was a table.
+        model_: the trained `klayer.Model`: save it, load it anywhere.
+        plan_: the settings as klayer's `Plan`.
+        history_: the curves: "epoch", "step", "rate" and "seconds" of every evaluation, (T,), and
+            "training_cost", "validation_accuracy", … of every network, (T, P).
+        n_iter_: epochs done.
+        validation_scores_: `scoring` at every evaluation, (T, P); None without early stopping.
+        best_validation_score_: the mean of the networks' best ones; None without early stopping.
+        rate_min_: the lowest learning rate in use.
+        rate_max_: the highest.
+        reason_: why training ended: "finished", "patience" or "callback".
+        engine_: who computed.
+        n_layers_: as `MLPClassifier` counts them: inputs, hidden layers and outputs.
+        n_outputs_: K.
+
+    Example:
+        >>> from sklearn.datasets import load_wine
+        >>> X, y = load_wine(return_X_y=True)
+        >>> ensemble = KLayerClassifier(n_networks=4, random_state=0).fit(X, y)
+        >>> ensemble.score(X, y), ensemble.predict_proba(X).shape
+        (1.0, (178, 3))
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100, 100),
+        *,
+        batch_norm: bool = True,
+        alpha: float = 0.01,
+        batch_size: int | str = "auto",
+        learning_rate: str = "triangular",
+        rate_min: float = 1e-5,
+        rate_max: float = 0.1,
+        cycles: int = 1,
+        max_iter: int | str = "auto",
+        n_networks: int = 1,
+        standardise: bool = True,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        scoring: Any = "accuracy",
+        n_iter_no_change: int | None = None,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        random_state: Any = None,
+        evaluate_every: int = 1,
+        callbacks: Sequence[Callback] | None = None,
+        verbose: bool | int = False,
+        n_jobs: int | None = None,
+        engine: str = "auto",
+        dtype: str = "float32",
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.batch_norm = batch_norm
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.rate_min = rate_min
+        self.rate_max = rate_max
+        self.cycles = cycles
+        self.max_iter = max_iter
+        self.n_networks = n_networks
+        self.standardise = standardise
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.evaluate_every = evaluate_every
+        self.callbacks = callbacks
+        self.verbose = verbose
+        self.n_jobs = n_jobs
+        self.engine = engine
+        self.dtype = dtype
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
+        """Train on the rows of X.
+
+        Args:
+            X: features, (n, d): an array, or a pandas or polars table of numbers.
+            y: labels, (n,), of any kind.
+            X_val: rows of a validation set, in place of one held out from X.
+            y_val: their labels.
+
+        Returns:
+            The classifier itself.
+
+        Raises:
+            InputError: a parameter or the data break a rule.
+            DivergenceError: the cost stopped being finite.
+        """
+        check(self.get_params(deep=False))
+        before = self.__dict__.get("model_") if self.warm_start else None
+        X, y = self._rows(X, y, reset=True)
+        self.classes_, seed = distinct(y), self._seed()
+        codes = encoded(y, self.classes_)
+        given = X_val is not None or y_val is not None
+        early = self.early_stopping
+        if early == "auto":
+            early = given or len(codes) >= EARLY_STOPPING_FROM
+        training, validation = np.arange(len(codes)), np.empty(0, np.int64)
+        if given:
+            X, codes = self._with_validation_rows(X, codes, X_val, y_val)
+            validation = np.arange(len(training), len(codes))
+        elif early:
+            training, validation = held_out(codes, self.validation_fraction, seed)
+        data = self._data(X, codes, training, validation)
+        plan = self._plan(data, seed)
+        best = self._best_kept(data, plan) if early else None
+        start = None if before is None else gone_on(before, data)
+        outcome = self._run(data, plan, start, best)
+        self._moments = Moments.of((data.samples.mean, data.samples.inverse_std), len(training))
+        self._seed_of_parts, self._parts = seed, 0
+        self._keep(data, plan, outcome, [])
+        self.validation_scores_ = None if best is None else np.stack(best.scores)
+        self.best_validation_score_ = None if best is None else float(best.best_score.mean())
+        outcome.pass_signal_on()
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        """Make one pass over some rows, from where the last call or `fit` left the networks.
+
+        The rate is constant, the mean of `rate_min` and `rate_max`. The standardisation is that of
+        all rows seen so far; as it changes, the networks are rewritten to compute what they did.
+
+        Args:
+            X: features, (n, d).
+            y: labels, (n,).
+            classes: all labels that will ever come; needed in the first call.
+
+        Returns:
+            The classifier itself.
+
+        Raises:
+            InputError: `classes` is missing, or a label is not among them.
+        """
+        check(self.get_params(deep=False))
+        first = not hasattr(self, "model_")
+        X, y = self._rows(X, y, reset=first)
+        if first:
+            if classes is None:
+                raise InputError("`classes` must be given in the first call of partial_fit")
+            self.classes_ = distinct(np.asarray(classes))
+            self._moments = Moments(X.shape[1])
+            self._seed_of_parts, self._parts = self._seed(), 0
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise InputError(
+                f"`classes` must stay {self.classes_.tolist()}, but got {np.unique(classes)}"
+            )
+        codes = encoded(y, self.classes_)
+        self._moments.add(X)
+        rows = np.arange(len(codes))
+        data = self._data(X, codes, rows, rows[:0], self._moments.measured())
+        rate = (self.rate_min + self.rate_max) / 2
+        one_pass = {"max_iter": 1, "learning_rate": "constant"}
+        seed = seed_of_part(self._seed_of_parts, self._parts)
+        plan = plan_of({**self.get_params(deep=False), **one_pass}, len(codes), seed, (0.0, rate))
+        start = None if first else gone_on(self.model_, data)
+        before = [] if first else self._history_rows
+        outcome = self._run(data, plan, start, None, evaluated=True)
+        self._parts += 1
+        self._keep(data, plan, outcome, before)
+        outcome.pass_signal_on()
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable label of every row of X (n, d), as it was in y."""
+        P = self.predict_proba(X)
+        found: NDArray[Any] = self.classes_[P.argmax(axis=1)]
+        return found
+
+    def predict_proba(self, X: ArrayLike, per_network: bool = False) -> Array:
+        """Return the probability of every class, in the order of `classes_`.
+
+        Args:
+            X: features, (n, d).
+            per_network: do not average over the ensemble.
+
+        Returns:
+            (n, K), the mean over the networks; or (P, n, K).
+        """
+        check_is_fitted(self)
+        model: Model = self.model_
+        return model.predict_proba(self._rows(X, reset=False), per_network)
+
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """Return the logarithm of `predict_proba`, (n, K)."""
+        with np.errstate(divide="ignore"):
+            found: Array = np.log(self.predict_proba(X))
+        return found
+
+    def predict_spread(self, X: ArrayLike) -> Array:
+        """Return how far the networks of the ensemble disagree: a measure of uncertainty.
+
+        Args:
+            X: features, (n, d).
+
+        Returns:
+            The standard deviation of every class's probability between the networks, (n, K); 0 for
+            a single network.
+
+        References:
+            Lakshminarayanan, Pritzel and Blundell, "Simple and Scalable Predictive Uncertainty
+            Estimation using Deep Ensembles", 2017, section 2.4.
+        """
+        found: Array = self.predict_proba(X, per_network=True).std(axis=0)
+        return found
+
+    def _rows(self, X: Any, *y: Any, reset: bool) -> Any:
+        """Return X, or X and y, as arrays that have passed scikit-learn's checks."""
+        return validate_data(self, X, *y, reset=reset, dtype=KEPT, order="C")
+
+    def _with_validation_rows(
+        self, X: Array, codes: NDArray[np.int64], X_val: Any, y_val: Any
+    ) -> tuple[Array, NDArray[np.int64]]:
+        """Return the training rows and classes with those of a given validation set below them."""
+        if X_val is None or y_val is None:
+            missing = "X_val" if X_val is None else "y_val"
+            raise InputError(f"`X_val` and `y_val` must be given together, but {missing} is not")
+        X_val, y_val = self._rows(X_val, y_val, reset=False)
+        codes_val = encoded(y_val, self.classes_, "y_val")
+        return np.concatenate([X, X_val]), np.concatenate([codes, codes_val])
+
+    def _seed(self) -> int:
+        """Return the seed that `random_state` means: itself, if it is a whole number."""
+        if isinstance(self.random_state, Integral):
+            check_random_state(self.random_state)  # which refuses what is out of range
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _data(
+        self,
+        X: Array,
+        codes: NDArray[np.int64],
+        training: Rows,
+        validation: Rows,
+        measured: Measured | None = None,
+    ) -> Data:
+        """Return the rows as a data set, by default standardised by the training rows."""
+        names = getattr(self, "feature_names_in_", None)
+        words = None if names is None else tuple(str(name) for name in names)
+        measured = measured if self.standardise else unchanged(X.shape[1])
+        return data_of(X, codes, self.classes_, words, training, validation, measured)
+
+    def _plan(self, data: Data, seed: int) -> Plan:
+        """Return the plan that the parameters mean for some data."""
+        settings, rows = self.get_params(deep=False), len(data.training)
+        plan = plan_of(settings, rows, seed, (self.rate_min, self.rate_max))
+        if self.learning_rate != "auto":
+            return plan
+        return plan_of(settings, rows, seed, suggested(data, plan, self._engine(data, plan)))
+
+    def _engine(self, data: Data, plan: Plan) -> Engine:
+        """Return who computes."""
+        flops = flops_of(plan, data.inputs, data.classes)
+        return choose_engine(self.engine, threads_of(self.n_jobs, flops))
+
+    def _best_kept(self, data: Data, plan: Plan) -> BestKept:
+        """Return early stopping; its patience is a cycle of the rate where none is asked for."""
+        rows = data.validation
+        cycle = 2 * plan.step_size / plan.updates_per_epoch(len(data.training))
+        epochs = cycle if self.n_iter_no_change is None else self.n_iter_no_change
+        y = data.labels[data.samples.y[rows]]
+        score = score_named(self.scoring, self._snapshots(data), data.samples.X[rows], y)
+        return BestKept(score, max(1, ceil(epochs / plan.evaluate_every)), self.tol)
+
+    def _snapshots(self, data: Data) -> Callable[[State, int], Any]:
+        """Return (state, network) → this classifier with that one network, for scorers."""
+
+        def snapshot(state: State, network: int) -> Any:
+            one = copy.copy(self)
+            one.model_ = Model.of(data, state.network(network), (0.0,))
+            one.__dict__.pop("feature_names_in_", None)
+            return one
+
+        return snapshot
+
+    def _run(
+        self,
+        data: Data,
+        plan: Plan,
+        start: State | None,
+        best: BestKept | None,
+        evaluated: bool = False,
+    ) -> Outcome:
+        """Train, from the start given or from fresh networks."""
+        job = Job.of(data, plan, self._engine(data, plan))
+        if start is not None and (start.architecture, start.networks, start.theta.dtype) != (
+            job.architecture, plan.stack_size, np.dtype(plan.dtype)
+        ):  # fmt: skip
+            raise InputError(
+                "a training must go on with the same networks, but the last one had "
+                f"{start.networks} of widths {start.architecture.widths} in {start.theta.dtype}; "
+                "leave the parameters as they were, or make a new classifier"
+            )
+        self.engine_ = job.engine.name
+        return run(job, start, best, self.callbacks or (), bool(self.verbose), evaluated)
+
+    def _keep(self, data: Data, plan: Plan, outcome: Outcome, before: list[Row]) -> None:
+        """Keep what a training leaves; `before` are the rows of the passes before it."""
+        rows = [*before, *outcome.rows_after(before)]
+        self.model_ = Model.of(data, outcome.state, plan.per_network("lam"))
+        self.plan_, self.reason_, self._history_rows = plan, outcome.reason, rows
+        self.history_ = curves_of(rows, plan.stack_size)
+        self.n_iter_ = ceil(rows[-1].epoch) if rows else 0
+        self.n_layers_, self.n_outputs_ = self.model_.architecture.depth + 1, data.classes
+        self.rate_min_, self.rate_max_ = plan.rate_min, plan.rate_max
