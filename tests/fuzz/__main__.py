@@ -25,6 +25,7 @@ from tests.fuzz.reading import (
     made,
     memory,
     read,
+    warm,
 )
 from tests.fuzz.targets import TARGETS
 
@@ -97,8 +98,10 @@ def start(
 def work(asked: argparse.Namespace) -> None:
     """Read inputs until the time is over."""
     limit_memory()
-    until, counts, count = time.monotonic() + asked.seconds, Counter[str](), 0
     place: Path = asked.worker
+    for target in TARGETS:
+        warm(target, place)
+    until, counts, count = time.monotonic() + asked.seconds, Counter[str](), 0
     while time.monotonic() < until:
         for target in TARGETS:
             if asked.only and target.name != asked.only:
@@ -107,7 +110,12 @@ def work(asked: argparse.Namespace) -> None:
             while time.monotonic() < turn:
                 rng = generator_of(asked.seed, count)
                 count += 1
-                content = made(target, rng.getrandbits(16), random_edits(rng), rng.random() < 0.7)
+                content = made(
+                    target,
+                    rng.getrandbits(16),
+                    random_edits(rng, target.inside is not None),
+                    rng.random() < 0.7,
+                )
                 (place / "current").write_bytes(content)
                 faulthandler.dump_traceback_later(SECONDS_UNTIL_DEATH, exit=True)
                 try:

@@ -6,12 +6,15 @@ which is faster.
 
 import random
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-KINDS = ("flip", "byte", "whole", "cut", "drop", "repeat", "insert", "splice", "token", "swap")
+KINDS = (
+    "flip", "byte", "whole", "cut", "drop", "repeat", "insert", "splice", "token", "swap", "inside",
+)  # fmt: skip
+Inside = Callable[[bytes, "Edit"], bytes]
 LARGEST = 1 << 20  # bytes of an edited file
 WHOLES = (0, 1, 2, 7, 127, 128, 255, 256, 32767, 65535, 65536, 1 << 20, (1 << 31) - 1, 1 << 31,
           (1 << 32) - 1, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)  # fmt: skip
@@ -46,12 +49,12 @@ def edits() -> st.SearchStrategy[list[Edit]]:
     return st.lists(one, min_size=1, max_size=6)
 
 
-def random_edits(rng: random.Random) -> list[Edit]:
-    """Draw some edits, quickly."""
-    count = 1 + int(rng.expovariate(0.5))
+def random_edits(rng: random.Random, inside: bool = False) -> list[Edit]:
+    """Draw some edits, quickly; if there are edits inside, half of the time only these."""
+    count, whole = 1 + int(rng.expovariate(0.5)), inside and rng.random() < 0.5
     return [
         Edit(
-            KINDS[int(rng.random() * len(KINDS))],
+            "inside" if whole else KINDS[int(rng.random() * len(KINDS))],
             rng.getrandbits(16),
             1 + int(rng.expovariate(0.1)),
             rng.getrandbits(16),
@@ -60,8 +63,13 @@ def random_edits(rng: random.Random) -> list[Edit]:
     ]
 
 
-def edited(content: bytes, changes: Sequence[Edit], others: Sequence[bytes] = (),
-           tokens: Sequence[bytes] = ()) -> bytes:  # fmt: skip
+def edited(
+    content: bytes,
+    changes: Sequence[Edit],
+    others: Sequence[bytes] = (),
+    tokens: Sequence[bytes] = (),
+    inside: Inside | None = None,
+) -> bytes:
     """Return the content after some edits.
 
     Args:
@@ -69,9 +77,14 @@ def edited(content: bytes, changes: Sequence[Edit], others: Sequence[bytes] = ()
         changes: one after another.
         others: files of the same kind, to splice parts of.
         tokens: words that the format knows, to insert.
+        inside: edits what the format holds, and leaves the format whole.
     """
     for change in changes:
-        content = _one(bytearray(content), change, others, tokens)[:LARGEST]
+        if change.kind == "inside":
+            content = inside(content, change) if inside else content
+        else:
+            content = _one(bytearray(content), change, others, tokens)
+        content = content[:LARGEST]
     return content
 
 

@@ -30,7 +30,7 @@ def seeds_of(target: Target) -> list[bytes]:
 def made(target: Target, seed: int, changes: list[Edit], repair: bool) -> bytes:
     """Return a seed of a target after some edits, its checksums made right if asked to."""
     seeds = seeds_of(target)
-    content = edited(seeds[seed % len(seeds)], changes, seeds, target.tokens)
+    content = edited(seeds[seed % len(seeds)], changes, seeds, target.tokens, target.inside)
     return target.repaired(content) if repair and target.repaired else content
 
 
@@ -40,7 +40,7 @@ def read(target: Target, content: bytes, folder: Path) -> bool:
     Raises:
         FailureError: another error than klayer's came out, or it took too long or too much.
     """
-    _warm(target, folder)
+    warm(target, folder)
     started, before = time.process_time(), memory("VmRSS")
     accepted = True
     try:
@@ -66,7 +66,7 @@ def read(target: Target, content: bytes, folder: Path) -> bool:
 
 
 @cache
-def _warm(target: Target, folder: Path) -> None:
+def warm(target: Target, folder: Path) -> None:
     """Read a seed, so that no input pays for the modules that a reader imports."""
     with suppress(Exception):
         target.read(seeds_of(target)[0], folder)

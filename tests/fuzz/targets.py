@@ -12,6 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +31,8 @@ from klayer.training.checkpoint import Checkpoint
 from klayer.training.identity import read_identity
 from tests.data.makers import cifar10_files, encoded, pixels, python_batch, write_tar
 from tests.faults.runs import write_rows
+from tests.fuzz.edits import Inside
+from tests.fuzz.inside import in_csv, in_json, in_safetensors, in_zip
 
 
 class Target(NamedTuple):
@@ -40,6 +43,7 @@ class Target(NamedTuple):
         seeds: small real files.
         read: reads a file's content, given a folder to write it to.
         tokens: words of the format.
+        inside: edits what the format holds.
         repaired: the content with its checksums made right, so that what is behind them is reached.
     """
 
@@ -47,6 +51,7 @@ class Target(NamedTuple):
     seeds: Callable[[], list[bytes]]
     read: Callable[[bytes, Path], None]
     tokens: tuple[bytes, ...] = ()
+    inside: Inside | None = None
     repaired: Callable[[bytes], bytes] | None = None
 
 
@@ -156,12 +161,17 @@ def _csvs() -> list[bytes]:
 def _parquets() -> list[bytes]:
     import polars as pl
 
-    frame = pl.DataFrame({"a": [1.5, 2.5] * 6, "b": list(range(12)), "y": ["u", "v", "w"] * 4})
+    y = ["u", "v", "w"] * 4
+    plain = pl.DataFrame({"a": [1.5, 2.5] * 6, "b": list(range(12)), "y": y})
+    days = [date(2020, 1, day) for day in range(1, 13)]
+    mixed = pl.DataFrame({"d": days, "t": ["é", None] * 6, "b": [True, None] * 6, "y": y})
+    rare = pl.DataFrame({"n": pl.Series([1 << 70] * 12, dtype=pl.Int128), "a": range(12), "y": y})
     found = []
-    for compression in ("uncompressed", "zstd", "snappy"):
-        content = io.BytesIO()
-        frame.write_parquet(content, compression=compression)
-        found.append(content.getvalue())
+    for frame in (plain, mixed, rare):
+        for compression in ("uncompressed", "zstd"):
+            content = io.BytesIO()
+            frame.write_parquet(content, compression=compression)
+            found.append(content.getvalue())
     return found
 
 
@@ -220,6 +230,10 @@ def _read_identity(content: bytes, folder: Path) -> None:
 def _read_history(content: bytes, folder: Path) -> None:
     (folder / "history.csv").write_bytes(content)
     History.read(folder / "history.csv")
+
+
+def _checkpoints() -> list[bytes]:
+    return [_run()[1]["checkpoint.safetensors"]]
 
 
 def _plans() -> list[bytes]:
@@ -307,6 +321,9 @@ JSON_TOKENS = (
     b'"\\ud800"', b'"float32"', b"[" * 50, b'"hidden"', b'"plan"', b'"steps"', b":", b",",
 )  # fmt: skip
 CSV_TOKENS = (b'"', b",", b"\n", b"\r", b"nan", b"inf", b"1e400", b"\x00", b"\xff\xfe", b"-", b"y")
+TAR_TOKENS = (b"../", b"/etc/", b"\x001", b"\x002")
+ZIP_TOKENS = (b"../", b"/", b".png", b"PK\1\2", b"PK\3\4")
+PICTURE_TOKENS = (b"IHDR", b"PLTE", b"tRNS", b"acTL", b"\xff\xc0")
 NPY_TOKENS = (
     b"'descr': '|O'", b"'<f8'", b"'<U99999999'", b"True", b"(99999999999,)", b"()", b"(0, 3)", b"(-1, 3)",
     b"\x93NUMPY\x02\x00", b"[('a', '<f8')]", b"'<M8[ns]'", b"'>f8'", b"(2, 2, 9)",
@@ -315,15 +332,15 @@ NPY_TOKENS = (
 TARGETS = (
     Target("pickle", _pickles, _read_pickle, PICKLE_TOKENS),
     Target("cifar-folder", _cifar_batches, _read_cifar_folder, PICKLE_TOKENS),
-    Target("tar", _cifar_tars, _as_file("a.tar"), (b"../", b"/etc/", b"\x001", b"\x002"), right_tar),
-    Target("zip", _zips, _as_file("a.zip"), (b"../", b"/", b".png", b"PK\1\2", b"PK\3\4"), right_zip),
-    Target("npz", _npzs, _as_file("a.npz"), NPY_TOKENS, right_zip),
-    Target("csv", _csvs, _as_file("a.csv", "y"), CSV_TOKENS),
+    Target("tar", _cifar_tars, _as_file("a.tar"), TAR_TOKENS, repaired=right_tar),
+    Target("zip", _zips, _as_file("a.zip"), ZIP_TOKENS, in_zip, right_zip),
+    Target("npz", _npzs, _as_file("a.npz"), NPY_TOKENS, in_zip, right_zip),
+    Target("csv", _csvs, _as_file("a.csv", "y"), CSV_TOKENS, in_csv),
     Target("parquet", _parquets, _as_file("a.parquet", "y"), (b"PAR1",)),
-    Target("picture", _pictures, _read_picture, (b"IHDR", b"PLTE", b"tRNS", b"acTL", b"\xff\xc0"), right_png),
-    Target("model", lambda: [_run()[0]], _read_model, JSON_TOKENS),
-    Target("checkpoint", lambda: [_run()[1]["checkpoint.safetensors"]], _read_checkpoint, JSON_TOKENS, right_checkpoint),
-    Target("plan", _plans, _read_plan, JSON_TOKENS),
-    Target("identity", _plans, _read_identity, JSON_TOKENS),
-    Target("history", lambda: [_run()[1]["history.csv"]], _read_history, CSV_TOKENS),
+    Target("picture", _pictures, _read_picture, PICTURE_TOKENS, repaired=right_png),
+    Target("model", lambda: [_run()[0]], _read_model, JSON_TOKENS, in_safetensors),
+    Target("checkpoint", _checkpoints, _read_checkpoint, JSON_TOKENS, in_safetensors, right_checkpoint),
+    Target("plan", _plans, _read_plan, JSON_TOKENS, in_json),
+    Target("identity", _plans, _read_identity, JSON_TOKENS, in_json),
+    Target("history", lambda: [_run()[1]["history.csv"]], _read_history, CSV_TOKENS, in_csv),
 )  # fmt: skip

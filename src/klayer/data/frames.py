@@ -10,6 +10,8 @@ from klayer.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
+WHOLE = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+
 
 def as_frame(table: Any) -> "pl.DataFrame":
     """Return a polars or pandas table as a polars one; what pandas calls missing becomes null.
@@ -25,12 +27,30 @@ def as_frame(table: Any) -> "pl.DataFrame":
     import polars as pl
 
     if isinstance(table, pl.DataFrame):
-        return table
+        return narrowed(table)
     if isinstance(table, pl.LazyFrame):
-        return table.collect()
+        return narrowed(table.collect())
     if not (hasattr(table, "columns") and hasattr(table, "isna")):
         raise InputError(f"a table must be polars' or pandas', but got {type(table).__name__}")
     return pl.DataFrame([_series(str(name), table[name]) for name in table.columns])
+
+
+def narrowed(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Return a table with float64 for numbers that NumPy has not: decimals, and those of 128 bits.
+
+    Example:
+        >>> import polars as pl
+        >>> narrowed(pl.DataFrame({"a": pl.Series([1 << 70], dtype=pl.Int128)})).dtypes
+        [Float64]
+    """
+    import polars as pl
+
+    wide = [
+        name
+        for name, kind in frame.schema.items()
+        if kind.is_numeric() and not kind.is_float() and str(kind) not in WHOLE
+    ]
+    return frame.with_columns(pl.col(wide).cast(pl.Float64)) if wide else frame
 
 
 def _series(name: str, column: Any) -> "pl.Series":

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from klayer.data.dataset import Source
+from klayer.data.frames import narrowed
 from klayer.data.limits import MAX_CLASSES, MAX_LABEL_LENGTH, check_array_bytes, check_unpacked
 from klayer.errors import InputError
 
@@ -55,7 +56,7 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
     features = frame.drop(str(target))
     if not features.width:
         raise InputError(f"a table must have a column beside the target, but {path} has none")
-    return Source(features, _labels(path, frame[str(target)], parse=not parquet))
+    return Source(narrowed(features), _labels(path, frame[str(target)], parse=not parquet))
 
 
 @contextmanager
@@ -136,7 +137,13 @@ def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
     if column.dtype in (pl.Categorical, pl.Enum):
         column = column.cast(pl.String)
     if column.dtype != pl.String:
-        return column.to_numpy()
+        try:
+            return column.to_numpy()
+        except pl.exceptions.PolarsError as error:
+            raise InputError(
+                f"labels must be whole numbers, texts or truth values, but column "
+                f"{column.name!r} of {path} has the type {column.dtype}"
+            ) from error
     if parse:
         whole = column.cast(pl.Int64, strict=False)
         if not whole.null_count() and (whole.cast(pl.String) == column).all():

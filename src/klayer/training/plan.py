@@ -110,7 +110,9 @@ class Plan:
         for name in ("hidden", "lam", "sigma", "weight_seeds"):
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         if not self.weight_seeds or self.weight_seeds == (None,):
-            object.__setattr__(self, "weight_seeds", tuple(range(self.networks or 1)))
+            asked = self.networks if rules.is_count(self.networks) else 1
+            count = min(asked or 1, rules.MOST_NETWORKS + 1)
+            object.__setattr__(self, "weight_seeds", tuple(range(count)))
         lengths = {len(self.lam), len(self.sigma), len(self.weight_seeds)}
         object.__setattr__(self, "_stack", max(lengths))
         if faults := list(rules.faults(self)):

@@ -1,13 +1,30 @@
 """Whether a training fits in memory: what stack and mini-batch take, told before it starts."""
 
+from typing import NamedTuple
+
 from klayer.architecture import Architecture
 from klayer.errors import InputError
 from klayer.memory import available_bytes, in_gibibytes
 from klayer.training.job import Job
 
-STACKS = 4  # before a call and after it, the engine's own, and the gradient or a file's content
-VALUES = 6  # of every unit and sample: S, Ŝ, H, the engine's sums, and two gradients on their way
-INPUTS = 3  # copies of a mini-batch's rows, while they are converted and standardised
+
+class Copies(NamedTuple):
+    """How often an engine holds what it works on, as measured (tests/faults/test_memory.py).
+
+    Attributes:
+        stacks: the numbers of the stack: before and after a call, the engine's own, the gradient.
+        values: a value of every unit and sample: S, Ŝ, H, sums, gradients on their way.
+        inputs: a mini-batch's rows, while they are converted and standardised.
+    """
+
+    stacks: int
+    values: int
+    inputs: int
+
+
+COPIES = {"reference": Copies(stacks=5, values=5, inputs=4), "native": Copies(3, 4, 0)}
+OF_PATIENCE = 2  # more of the stack: the best numbers so far, and as they are written
+OF_A_SLOT = 3  # more of the stack for each thing that the update rule remembers
 
 
 def check_room(job: Job) -> None:
@@ -16,22 +33,29 @@ def check_room(job: Job) -> None:
     Raises:
         InputError: with what the stack and a mini-batch need, and what there is.
     """
-    architecture, plan = job.architecture, job.plan
-    itemsize = 4 if plan.dtype == "float32" else 8
-    copies = STACKS + len(job.update.slots) * 3 + (1 if plan.patience else 0)
+    plan, architecture = job.plan, job.architecture
     rows = min(plan.batch_size, len(job.data.training))
-    stack = copies * stack_bytes(architecture, plan.stack_size, itemsize)
-    batch = batch_bytes(architecture, plan.stack_size, rows, itemsize)
+    stack, batch = needed_bytes(job)
     available = available_bytes()
     if available is not None and stack + batch > available:
-        needed = in_gibibytes(stack + batch)
         raise InputError(
-            f"a training must fit in memory, but this one needs about {needed} "
-            f"({plan.stack_size} networks of {architecture.size} numbers: {in_gibibytes(stack)}; "
-            f"a mini-batch of {rows} rows: {in_gibibytes(batch)}) and there are "
-            f"{in_gibibytes(available)}; use fewer `networks`, narrower `hidden` or a smaller "
-            "`batch_size`"
+            f"a training must fit in memory, but this one needs about "
+            f"{in_gibibytes(stack + batch)} ({plan.stack_size} networks of {architecture.size} "
+            f"numbers: {in_gibibytes(stack)}; a mini-batch of {rows} rows: {in_gibibytes(batch)}) "
+            f"and there are {in_gibibytes(available)}; use fewer `networks`, narrower `hidden` or "
+            "a smaller `batch_size`"
         )
+
+
+def needed_bytes(job: Job) -> tuple[int, int]:
+    """Return about how many bytes the stack takes, and a mini-batch on its way through it."""
+    plan, copies = job.plan, COPIES[job.engine.name]
+    itemsize = 4 if plan.dtype == "float32" else 8
+    patience = OF_PATIENCE if plan.patience else 0
+    stacks = copies.stacks + OF_A_SLOT * len(job.update.slots) + patience
+    rows = min(plan.batch_size, len(job.data.training))
+    stack = stacks * stack_bytes(job.architecture, plan.stack_size, itemsize)
+    return stack, batch_bytes(job.architecture, plan.stack_size, rows, itemsize, copies)
 
 
 def stack_bytes(architecture: Architecture, networks: int, itemsize: int) -> int:
@@ -44,12 +68,14 @@ def stack_bytes(architecture: Architecture, networks: int, itemsize: int) -> int
     return networks * (architecture.size + architecture.statistics_size) * itemsize
 
 
-def batch_bytes(architecture: Architecture, networks: int, rows: int, itemsize: int) -> int:
+def batch_bytes(
+    architecture: Architecture, networks: int, rows: int, itemsize: int, copies: Copies
+) -> int:
     """Return the bytes that a mini-batch takes on its way through the layers and back.
 
     Example:
-        >>> batch_bytes(Architecture(64, (50, 50), 10), networks=8, rows=100, itemsize=4)
-        2188800
+        >>> batch_bytes(Architecture(64, (50, 50), 10), 8, 100, 4, Copies(3, 4, inputs=0))
+        1408000
     """
     units = networks * sum(architecture.widths[1:])
-    return rows * itemsize * (VALUES * units + INPUTS * architecture.inputs)
+    return rows * itemsize * (copies.values * units + copies.inputs * architecture.inputs)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
 DTYPES = ("float32", "float64")
+MOST_NETWORKS = 100_000  # of one stack
 
 
 def faults(plan: "Plan") -> Iterator[str]:
@@ -25,6 +26,9 @@ def faults(plan: "Plan") -> Iterator[str]:
     for name in ("networks", "steps", "epochs", "patience"):
         if getattr(plan, name) is not None:
             yield from _at_least_one(name, getattr(plan, name))
+    for name in ("batch_norm", "drop_last", "flip"):
+        if not isinstance(getattr(plan, name), bool):
+            yield f"`{name}` must be true or false, but got {getattr(plan, name)}"
     yield from _positive("epsilon", plan.epsilon)
     if plan.time_limit is not None:
         yield from _positive("time_limit", plan.time_limit)
@@ -79,8 +83,6 @@ def noise_faults(plan: "Plan") -> Iterator[str]:
     """Yield what is wrong with what makes training noisy, and with what is done against it."""
     for name in ("dropout", "label_smoothing"):
         yield from _below_one(name, getattr(plan, name))
-    if not isinstance(plan.flip, bool):
-        yield f"`flip` must be true or false, but got {plan.flip}"
     for name in ("shift", "precise_statistics"):
         value = getattr(plan, name)
         if not (_whole(value) and value >= 0):
@@ -98,11 +100,24 @@ def stack_faults(plan: "Plan") -> Iterator[str]:
     if any(not _whole(seed) or seed < 0 for seed in plan.weight_seeds):
         yield f"every weight seed must be at least 0, but got {list(plan.weight_seeds)}"
     lengths = {name: len(getattr(plan, name)) for name in ("lam", "sigma", "weight_seeds")}
-    lengths["networks"] = plan.networks or 1
+    lengths["networks"] = (is_count(plan.networks) and plan.networks) or 1
+    most = max(lengths.values())
+    if most > MOST_NETWORKS:
+        yield f"a stack must be of at most {MOST_NETWORKS} networks, but got {most}"
     longer = {name: count for name, count in lengths.items() if count != 1}
     if len(set(longer.values())) > 1 or 0 in longer.values():
         said = ", ".join(f"{name}: {count}" for name, count in longer.items())
         yield f"lists for the networks of a stack must be equally long, but got {said}"
+
+
+def is_count(value: Any) -> bool:
+    """Return whether a setting is a whole number of at least 1.
+
+    Example:
+        >>> is_count(3), is_count("3")
+        (True, False)
+    """
+    return _whole(value) and value >= 1
 
 
 def did_you_mean(name: Any, known: Iterable[str]) -> str:
@@ -133,7 +148,7 @@ def _below_one(name: str, value: Any) -> Iterator[str]:
 
 
 def _at_least_one(name: str, value: Any) -> Iterator[str]:
-    if not (_whole(value) and value >= 1):
+    if not is_count(value):
         yield f"`{name}` must be at least 1, but got {value}"
 
 
@@ -142,4 +157,6 @@ def _whole(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if _whole(value):
+        return bool(abs(value) < 1 << 1000)  # a float holds no more
+    return isinstance(value, float) and isfinite(value)
