@@ -9,7 +9,7 @@ import pytest
 from klayer.architecture import Architecture
 from klayer.state import initial_state
 from klayer.storage import RunDirectory
-from klayer.training import Advanced, Ended, Evaluated, History
+from klayer.training import Advanced, Ended, Evaluated, Event, History
 from klayer.training import recording as module
 from klayer.training.recording import CHECKPOINTS, Recorder
 
@@ -31,7 +31,10 @@ def written(
     """Return the times at which events of a kind, "a"dvanced or "e"valuated, caused a write."""
     clock = Clock(monkeypatch, cost)
     state = initial_state(Architecture(2, (), 2))
-    kinds = {"a": Advanced(state, 0.1, state.theta[:1], 0.0), "e": Evaluated(state, ())}
+    kinds: dict[str, Event] = {
+        "a": Advanced(state, 0.1, state.theta[:1], 0.0),
+        "e": Evaluated(state, ()),
+    }
     found: list[float] = []
     with RunDirectory(path) as run:
         recorder = Recorder(run, {}, History(), None)
