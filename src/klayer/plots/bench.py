@@ -12,7 +12,7 @@ OWN = {"klayer native": COLOURS[0], "klayer reference": COLOURS[5]}
 
 
 def draw_bench(contests: Sequence[dict[str, Any]]) -> "Figure":
-    """Draw a panel for every contest, a bar for every contender, on one logarithmic axis.
+    """Draw a panel for every contest, a bar for every contender, each on an axis from nought.
 
     Args:
         contests: each with a title and rows as `klayer bench --json` has them; a row may have
@@ -25,16 +25,11 @@ def draw_bench(contests: Sequence[dict[str, Any]]) -> "Figure":
     heights = [len(rows) + 0.8 for rows in ranked]
     figure = new_figure(8.0, 0.8 + 0.27 * sum(heights))
     panels = figure.subplots(
-        len(contests), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        len(contests), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
     )
     for panel, contest, rows in zip(panels[:, 0], contests, ranked, strict=True):
         _draw_contest(panel, contest["title"], rows)
-    fastest = min(_per_network(rows[0]) for rows in ranked)
-    slowest = max(_per_network(rows[-1]) for rows in ranked)
-    last = panels[-1, 0]
-    last.set_xscale("log")
-    last.set_xlim(fastest / 2, slowest * 3)
-    last.set_xlabel("microseconds per update and network (logarithmic)")
+    panels[-1, 0].set_xlabel("microseconds per update and network")
     return figure
 
 
@@ -46,11 +41,14 @@ def _draw_contest(panel: Any, title: str, rows: list[dict[str, Any]]) -> None:
     """Draw one contest's bars, each with its time and how many times the fastest's it is."""
     times = [_per_network(row) for row in rows]
     colours = [OWN.get(row["name"], COLOURS[7]) for row in rows]
-    panel.barh(range(len(rows)), times, color=colours, height=0.7, xerr=_errors(rows))
-    for position, time in enumerate(times):
+    errors = _errors(rows)
+    panel.barh(range(len(rows)), times, color=colours, height=0.7, xerr=errors)
+    for position, (time, above) in enumerate(zip(times, errors[1], strict=True)):
         words = f" {time:.4g}" + (f"  ({time / times[0]:.1f}×)" if position else "")
-        panel.text(time * 1.04, position, words, va="center", fontsize=7)
+        panel.text(time + above + 0.005 * max(times), position, words, va="center", fontsize=7)
+    panel.set_xlim(0, 1.25 * max(times))
     panel.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=7)
+    panel.tick_params(axis="x", labelsize=7)
     panel.invert_yaxis()
     panel.set_title(title, fontsize=9, loc="left")
     panel.grid(axis="x", **GRID)
