@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from klayer import load_data, load_model
 from klayer.engines import available_engines
 from tests.conftest import Program
 
@@ -85,6 +87,23 @@ def test_lists_train_a_stack_and_the_best_network_is_at_the_top(
     assert [network["lam"] for network in found["networks"]] == [0.001, 1.0]
     best = max(found["networks"], key=lambda network: network["final_validation_accuracy"])
     assert {name: found[name] for name in best} == best
+
+
+def test_a_stack_is_an_ensemble_whose_accuracy_is_shown(klayer: Program, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    found = klayer.json("train", "digits", *QUICK, "--networks", 4, "--out", run)
+    model, data = load_model(run), load_data("digits")
+    for name, rows in {"validation": data.validation, "test": data.test}.items():
+        predicted = model.predict(data.samples.X[rows])
+        truth = data.labels[data.samples.y[rows]]
+        assert found["ensemble"][f"{name}_accuracy"] == pytest.approx((predicted == truth).mean())
+        P = model.predict_proba(data.samples.X[rows])[np.arange(len(rows)), data.samples.y[rows]]
+        cross_entropy = found["ensemble"][f"{name}_cross_entropy"]
+        assert cross_entropy == pytest.approx(-np.log(P).mean(), rel=1e-6)
+    assert klayer("train", "digits", *QUICK, "--networks", 4, "--out", run, "--force") == 0
+    assert f"({found['ensemble']['validation_accuracy']:.4f})" in klayer.out
+    single = klayer.json("train", "digits", *QUICK, "--out", tmp_path / "single")
+    assert "ensemble" not in single
 
 
 def test_a_plan_file_is_the_beginning_and_options_win(klayer: Program, tmp_path: Path) -> None:

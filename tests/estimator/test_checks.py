@@ -7,8 +7,16 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from klayer import KLayerClassifier
 
+NOT_OWED = {
+    "check_sample_weight_equivalence_on_dense_data": "mini-batches are shuffled: a row that is there "
+    "twice meets other rows than one of weight 2; tests/estimator/test_weights.py has the cost",
+}
 
-@parametrize_with_checks([KLayerClassifier(), KLayerClassifier(engine="reference", max_iter=40)])  # type: ignore[untyped-decorator]
+
+@parametrize_with_checks(
+    [KLayerClassifier(), KLayerClassifier(engine="reference", max_iter=40)],
+    expected_failed_checks=lambda _: NOT_OWED,
+)  # type: ignore[untyped-decorator]
 def test_it_is_what_scikit_learn_calls_a_classifier(
     estimator: Any, check: Callable[[Any], None]
 ) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klayer.data import Data
+from klayer.engines import choose_engine
+from klayer.models import evaluate_ensemble
 from klayer.training import Fitted
 
 if TYPE_CHECKING:
@@ -12,8 +14,12 @@ if TYPE_CHECKING:
 KINDS = ("validation_accuracy", "training_accuracy", "validation_cost", "training_cost")
 
 
-def payload_of(fitted: Fitted, path: Path) -> dict[str, Any]:
-    """Return what ``--json`` prints: the best network's figures, and those of a stack."""
+def payload_of(
+    fitted: Fitted, path: Path, ensemble: dict[str, float] | None = None
+) -> dict[str, Any]:
+    """Return what ``--json`` prints: the best network's figures, those of a stack, and those of
+    the mean of its networks' probabilities.
+    """
     networks = [_network(fitted, network) for network in range(fitted.plan.stack_size)]
     payload = {
         **networks[fitted.model.best],
@@ -26,6 +32,8 @@ def payload_of(fitted: Fitted, path: Path) -> dict[str, Any]:
     }
     if len(networks) > 1:
         payload["networks"] = networks
+    if ensemble is not None:
+        payload["ensemble"] = ensemble
     return payload
 
 
@@ -51,8 +59,24 @@ def _number(value: float) -> float | None:
     return value if value == value else None
 
 
-def table_of(fitted: Fitted, data: Data) -> "Table":
-    """Return a table of the best and final figures of every network, and its test accuracy."""
+def ensemble_of(fitted: Fitted, data: Data) -> dict[str, float] | None:
+    """Return what the mean of the networks' probabilities reaches; None for a single network."""
+    if fitted.plan.stack_size == 1:
+        return None
+    engine, figures = choose_engine(), {}
+    for name, rows in {"validation": data.validation, "test": data.test}.items():
+        if len(rows):
+            found = evaluate_ensemble(fitted.model, data, rows, engine)
+            figures[f"{name}_accuracy"] = found.accuracy
+            figures[f"{name}_cross_entropy"] = found.cross_entropy
+    return figures
+
+
+def table_of(fitted: Fitted, data: Data, ensemble: dict[str, float] | None = None) -> "Table":
+    """Return a table of the best and final figures of every network, and its test accuracy.
+
+    The last row of a stack is what the mean of its networks' probabilities reaches.
+    """
     from rich.table import Table
 
     table = Table(title=f"{data.name}: best over the run (after the last update)")
@@ -67,6 +91,11 @@ def table_of(fitted: Fitted, data: Data) -> "Table":
         ]
         test = _cell(figures.get("test_accuracy"))
         table.add_row(str(network), f"{figures['lam']:g}", *cells, test)
+    if ensemble is not None:
+        table.add_section()
+        accuracies = (_cell(ensemble.get(f"{name}_accuracy")) for name in ("validation", "test"))
+        validation, test = accuracies
+        table.add_row("all", "", "", f"({validation})", "", "", test)
     return table
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from klayer.cli.columns import say_columns
 from klayer.cli.console import print_json, results, words
 from klayer.cli.progress import ProgressBar
-from klayer.cli.train_report import payload_of, table_of
+from klayer.cli.train_report import ensemble_of, payload_of, table_of
 from klayer.data import Data, load_data
 from klayer.errors import DivergenceError, InputError
 from klayer.plots import draw_curves, draw_weights, png
@@ -55,12 +55,13 @@ def run_training(
             words().print(f"what was measured until then is in {run.path}")
             raise
         draw_run(run, fitted, data)
-        payload = payload_of(fitted, run.path)
+        ensemble = ensemble_of(fitted, data)
+        payload = payload_of(fitted, run.path, ensemble)
         run.write("results.json", json.dumps(payload, indent=2) + "\n")
         if as_json:
             print_json(payload)
         else:
-            results().print(table_of(fitted, data))
+            results().print(table_of(fitted, data, ensemble))
         _say_where(run.path, fitted)
         return EXIT_CODES.get(fitted.reason, 0)
 

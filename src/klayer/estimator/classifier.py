@@ -21,19 +21,20 @@ from klayer.data import Data
 from klayer.engines import Engine, choose_engine
 from klayer.errors import InputError
 from klayer.estimator.budget import EARLY_STOPPING_FROM
-from klayer.estimator.continuing import Moments, gone_on, seed_of_part
+from klayer.estimator.continuing import Moments, gone_on, seed_of_part, with_slots
 from klayer.estimator.curves import curves_of
 from klayer.estimator.listeners import Callback
 from klayer.estimator.rates import suggested
 from klayer.estimator.running import Outcome, run
-from klayer.estimator.sets import Measured, Rows, data_of, distinct, encoded, held_out, unchanged
-from klayer.estimator.settings import check, plan_of
+from klayer.estimator.sets import data_of, distinct, encoded, held_out, unchanged
+from klayer.estimator.settings import check, one_pass, plan_of
 from klayer.estimator.stopping import BestKept, score_named
 from klayer.estimator.threads import flops_of, threads_of
+from klayer.estimator.weights import Measured, Rows, Weights, counted, weights_of
 from klayer.models import Model
 from klayer.state import State
 from klayer.training import Plan, Row
-from klayer.training.job import Job
+from klayer.training.job import Job, needs_of
 
 KEPT = [np.float64, np.float32, np.uint8]  # numbers of other types become the first
 
@@ -48,12 +49,17 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         hidden_layer_sizes: widths of the hidden layers; a number for one layer.
         batch_norm: normalise batches before the ReLU.
         alpha: α of the penalty.
+        dropout: the share of hidden activations that are zero in an update.
+        label_smoothing: the share of each label that is spread over all classes.
+        solver: the update rule: "sgd", "momentum", "nesterov" or "adamw".
+        momentum: μ of "momentum" and "nesterov".
+        weight_decay: the decoupled decay of "adamw".
         batch_size: rows per update; "auto" grows with the rows, from 32 to 256.
         learning_rate: how the rate goes: "triangular" (up and down once per cycle),
             "triangular2" (half as high every time), "cosine", "constant" (`rate_max`), or "auto":
             triangular between the rates that a range test suggests.
         rate_min: the lowest learning rate.
-        rate_max: the highest.
+        rate_max: the highest; "auto" is 0.3 for "sgd", 0.03 with momentum, 0.003 for "adamw".
         cycles: of the learning rate, over all epochs.
         max_iter: epochs; "auto" has many where rows are few.
         n_networks: how many networks train as one ensemble, on the same batches, from other
@@ -67,6 +73,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             as "roc_auc", or a function of (classifier, X, y); higher is better.
         n_iter_no_change: patience, in epochs without a better score; None for a whole cycle.
         tol: how much better a score must be to be waited for again.
+        class_weight: {label: weight}, or "balanced": n/(K · rows of the label).
         warm_start: go on from the last `fit`'s networks in the next.
         random_state: a whole number fixes every bit: split, weights and order of the rows.
         evaluate_every: epochs between evaluations, which make the curves.
@@ -110,10 +117,15 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         batch_norm: bool = True,
         alpha: float = 0.01,
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        solver: str = "sgd",
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
         batch_size: int | str = "auto",
         learning_rate: str = "triangular",
         rate_min: float = 1e-5,
-        rate_max: float = 0.1,
+        rate_max: float | str = "auto",
         cycles: int = 1,
         max_iter: int | str = "auto",
         n_networks: int = 1,
@@ -123,6 +135,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scoring: Any = "accuracy",
         n_iter_no_change: int | None = None,
         tol: float = 1e-4,
+        class_weight: Any = None,
         warm_start: bool = False,
         random_state: Any = None,
         evaluate_every: int = 1,
@@ -135,6 +148,11 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.hidden_layer_sizes = hidden_layer_sizes
         self.batch_norm = batch_norm
         self.alpha = alpha
+        self.dropout = dropout
+        self.label_smoothing = label_smoothing
+        self.solver = solver
+        self.momentum = momentum
+        self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.rate_min = rate_min
@@ -148,6 +166,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
+        self.class_weight = class_weight
         self.warm_start = warm_start
         self.random_state = random_state
         self.evaluate_every = evaluate_every
@@ -161,6 +180,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         X: Any,
         y: Any,
+        sample_weight: Any = None,
         *,
         X_val: Any = None,
         y_val: Any = None,
@@ -170,6 +190,8 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             X: features, (n, d): an array, or a pandas or polars table of numbers.
             y: labels, (n,), of any kind.
+            sample_weight: how much every row counts in the cost, (n,); only proportions matter, and
+                a row of weight 0 is as if it were not there. Evaluations do not look at it.
             X_val: rows of a validation set, in place of one held out from X.
             y_val: their labels.
 
@@ -183,19 +205,21 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check(self.get_params(deep=False))
         before = self.__dict__.get("model_") if self.warm_start else None
         X, y = self._rows(X, y, reset=True)
-        self.classes_, seed = distinct(y), self._seed()
-        codes = encoded(y, self.classes_)
+        weights, seed = weights_of(sample_weight, self.class_weight, X, y), self._seed()
+        training, validation = counted(y, weights), np.empty(0, np.int64)
+        self.classes_ = distinct(y[training])
+        codes = encoded(np.where(np.isin(y, self.classes_), y, self.classes_[0]), self.classes_)
         given = X_val is not None or y_val is not None
         early = self.early_stopping
         if early == "auto":
-            early = given or len(codes) >= EARLY_STOPPING_FROM
-        training, validation = np.arange(len(codes)), np.empty(0, np.int64)
+            early = given or len(training) >= EARLY_STOPPING_FROM
         if given:
+            rows = len(codes)
             X, codes = self._with_validation_rows(X, codes, X_val, y_val)
-            validation = np.arange(len(training), len(codes))
+            validation = np.arange(rows, len(codes))
         elif early:
-            training, validation = held_out(codes, self.validation_fraction, seed)
-        data = self._data(X, codes, training, validation)
+            training, validation = held_out(codes, training, self.validation_fraction, seed)
+        data = self._data(X, codes, training, validation, weights)
         plan = self._plan(data, seed)
         best = self._best_kept(data, plan) if early else None
         start = None if before is None else gone_on(before, data)
@@ -208,7 +232,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         outcome.pass_signal_on()
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over some rows, from where the last call or `fit` left the networks.
 
         The rate is constant, the mean of `rate_min` and `rate_max`. The standardisation is that of
@@ -218,6 +242,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             X: features, (n, d).
             y: labels, (n,).
             classes: all labels that will ever come; needed in the first call.
+            sample_weight: how much every row counts beside the others of this call, (n,).
 
         Returns:
             The classifier itself.
@@ -238,14 +263,14 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(
                 f"`classes` must stay {self.classes_.tolist()}, but got {np.unique(classes)}"
             )
-        codes = encoded(y, self.classes_)
-        self._moments.add(X)
-        rows = np.arange(len(codes))
-        data = self._data(X, codes, rows, rows[:0], self._moments.measured())
-        rate = (self.rate_min + self.rate_max) / 2
-        one_pass = {"max_iter": 1, "learning_rate": "constant"}
+        weights = weights_of(sample_weight, self.class_weight, X, y)
+        rows = counted(y, weights)
+        self._moments.add(X[rows])
+        data = self._data(
+            X, encoded(y, self.classes_), rows, rows[:0], weights, self._moments.measured()
+        )
         seed = seed_of_part(self._seed_of_parts, self._parts)
-        plan = plan_of({**self.get_params(deep=False), **one_pass}, len(codes), seed, (0.0, rate))
+        plan = one_pass(self.get_params(deep=False), len(rows), seed)
         start = None if first else gone_on(self.model_, data)
         before = [] if first else self._history_rows
         outcome = self._run(data, plan, start, None, evaluated=True)
@@ -325,18 +350,19 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         codes: NDArray[np.int64],
         training: Rows,
         validation: Rows,
+        weights: Weights | None,
         measured: Measured | None = None,
     ) -> Data:
         """Return the rows as a data set, by default standardised by the training rows."""
         names = getattr(self, "feature_names_in_", None)
         words = None if names is None else tuple(str(name) for name in names)
         measured = measured if self.standardise else unchanged(X.shape[1])
-        return data_of(X, codes, self.classes_, words, training, validation, measured)
+        return data_of(X, codes, self.classes_, words, training, validation, weights, measured)
 
     def _plan(self, data: Data, seed: int) -> Plan:
         """Return the plan that the parameters mean for some data."""
         settings, rows = self.get_params(deep=False), len(data.training)
-        plan = plan_of(settings, rows, seed, (self.rate_min, self.rate_max))
+        plan = plan_of(settings, rows, seed)
         if self.learning_rate != "auto":
             return plan
         return plan_of(settings, rows, seed, suggested(data, plan, self._engine(data, plan)))
@@ -344,7 +370,8 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _engine(self, data: Data, plan: Plan) -> Engine:
         """Return who computes."""
         flops = flops_of(plan, data.inputs, data.classes)
-        return choose_engine(self.engine, threads_of(self.n_jobs, flops))
+        threads = threads_of(self.n_jobs, flops)
+        return choose_engine(self.engine, threads, needs_of(data, plan))
 
     def _best_kept(self, data: Data, plan: Plan) -> BestKept:
         """Return early stopping; its patience is a cycle of the rate where none is asked for."""
@@ -384,6 +411,8 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"{start.networks} of widths {start.architecture.widths} in {start.theta.dtype}; "
                 "leave the parameters as they were, or make a new classifier"
             )
+        if start is not None:
+            start = with_slots(start, job.update.slots)
         self.engine_ = job.engine.name
         return run(job, start, best, self.callbacks or (), bool(self.verbose), evaluated)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from klayer.data import Data
 from klayer.errors import InputError
-from klayer.estimator.sets import Measured
+from klayer.estimator.weights import Measured
 from klayer.models import Model
 from klayer.samples import CONSTANT
 from klayer.state import State
@@ -107,6 +107,11 @@ class Moments:
         varies = deviation > CONSTANT
         inverse[varies] = 1 / deviation[varies]
         return self.mean, inverse
+
+
+def with_slots(state: State, slots: tuple[str, ...]) -> State:
+    """Return the stack with what an update rule remembers, all zero: it has seen no update yet."""
+    return replace(state, slots={name: np.zeros_like(state.theta) for name in slots})
 
 
 def seed_of_part(seed: int, part: int) -> int:

@@ -11,11 +11,14 @@ from klayer.data import Data
 from klayer.data.features import kept_features
 from klayer.data.split import draw_split
 from klayer.errors import InputError
+from klayer.estimator.weights import (
+    Measured,
+    Rows,
+    Weights,
+    of_mean_one,
+    weighted_standardisation,
+)
 from klayer.samples import Samples, standardisation
-
-Rows = NDArray[np.int64]
-Measured = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Mean and inverse standard deviation of every feature, each (d,); 0 for a constant one."""
 
 
 def data_of(
@@ -25,7 +28,8 @@ def data_of(
     names: tuple[str, ...] | None,
     training: Rows,
     validation: Rows,
-    measured: Measured | None,
+    weights: Weights | None = None,
+    measured: Measured | None = None,
 ) -> Data:
     """Return rows in memory as a data set; nothing is copied that is one block of numbers.
 
@@ -36,6 +40,7 @@ def data_of(
         names: of the columns, if known.
         training: row indices.
         validation: row indices, maybe none.
+        weights: how much every row of X counts, (n,), of any scale; rows beyond them count once.
         measured: mean and inverse deviation of every feature, each (d,); the training rows' own
             by default.
 
@@ -43,9 +48,13 @@ def data_of(
         InputError: a feature is beyond what single precision holds.
     """
     X = kept_features(X, names)
+    if weights is not None:
+        weights = np.concatenate([of_mean_one(weights, training), np.ones(len(X) - len(weights))])
+    if measured is None and weights is not None:
+        measured = weighted_standardisation(X, training, weights)
     return Data(
         name="X",
-        samples=Samples(X, y, *(measured or standardisation(X, training))),
+        samples=Samples(X, y, *(measured or standardisation(X, training)), weights=weights),
         training=training,
         validation=validation,
         test=np.empty(0, np.int64),
@@ -95,27 +104,20 @@ def distinct(y: Array) -> NDArray[Any]:
     return labels
 
 
-def held_out(y: NDArray[np.int64], share: float, seed: int) -> tuple[Rows, Rows]:
-    """Return row indices for training and validation, the classes' shares kept.
+def held_out(y: NDArray[np.int64], rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    """Return which of some rows are for training and which for validation, class by class.
+
+    Args:
+        y: classes of all rows, (n,).
+        rows: indices of those to divide.
+        share: of them for validation.
+        seed: of the split.
 
     Raises:
         InputError: the rows are too few for two sets.
     """
-    count = max(1, round(share * len(y)))
+    count = max(1, round(share * len(rows)))
     training, validation, _ = draw_split(
-        y, np.empty(0, np.int64), validation=count, test=0, seed=seed, stratify=True
+        y[rows], np.empty(0, np.int64), validation=count, test=0, seed=seed, stratify=True
     )
-    return training, validation
-
-
-def joined(X: Array, X_val: Array) -> Array:
-    """Return the training rows with the validation rows below them, in one array.
-
-    Raises:
-        InputError: they have other numbers of features.
-    """
-    if X.shape[1] != X_val.shape[1]:
-        raise InputError(
-            f"`X_val` must have the {X.shape[1]} features of X, but got {X_val.shape[1]}"
-        )
-    return np.concatenate([X, X_val])
+    return rows[training], rows[validation]

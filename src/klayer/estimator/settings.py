@@ -15,6 +15,7 @@ from klayer.training import Plan
 from klayer.training.rules import DTYPES, SCHEDULES, did_you_mean
 
 RATES = (*SCHEDULES, "auto")
+HIGHEST_RATES = {"sgd": 0.3, "momentum": 0.03, "nesterov": 0.03, "adamw": 0.003}
 FLAGS = ("batch_norm", "standardise", "warm_start")
 
 
@@ -53,7 +54,10 @@ def _number_faults(settings: Mapping[str, Any]) -> Iterator[str]:
     for name in ("cycles", "n_networks", "evaluate_every"):
         if not _whole(settings[name], 1):
             yield f"`{name}` must be a whole number, at least 1, but got {settings[name]!r}"
-    for name in ("alpha", "tol"):
+    for name in ("dropout", "label_smoothing", "momentum"):
+        if not (_number(settings[name], 0) and settings[name] < 1):
+            yield f"`{name}` must be at least 0 and below 1, but got {settings[name]!r}"
+    for name in ("alpha", "tol", "weight_decay"):
         if not _number(settings[name], 0):
             yield f"`{name}` must be a number, at least 0, but got {settings[name]!r}"
 
@@ -80,9 +84,15 @@ def _rate_faults(settings: Mapping[str, Any]) -> Iterator[str]:
         hint = did_you_mean(rate, RATES)
         yield f"`learning_rate` must be one of {', '.join(RATES)}, but got {rate!r}{hint}"
     low, high = settings["rate_min"], settings["rate_max"]
+    if settings["solver"] not in HIGHEST_RATES:
+        solver = settings["solver"]
+        hint = did_you_mean(solver, HIGHEST_RATES)
+        yield f"`solver` must be one of {', '.join(HIGHEST_RATES)}, but got {solver!r}{hint}"
+    elif high == "auto":
+        high = HIGHEST_RATES[settings["solver"]]
     if not (_number(low, 0) and _number(high, 0) and low <= high):
         yield (
-            "`rate_min` and `rate_max` must be numbers with 0 <= rate_min <= rate_max, "
+            "`rate_min` and `rate_max` must be numbers (or 'auto') with 0 <= rate_min <= rate_max, "
             f"but got rate_min={low!r} and rate_max={high!r}"
         )
 
@@ -102,7 +112,9 @@ def _stopping_faults(settings: Mapping[str, Any]) -> Iterator[str]:
         yield f"`n_iter_no_change` must be None or at least 1, but got {patience!r}"
 
 
-def plan_of(settings: Mapping[str, Any], rows: int, seed: int, rates: tuple[float, float]) -> Plan:
+def plan_of(
+    settings: Mapping[str, Any], rows: int, seed: int, rates: tuple[float, float] | None = None
+) -> Plan:
     """Return the plan of checked settings.
 
     scikit-learn's penalty is α/(2 · batch_size) Σ_l ‖W_l‖², klayer's λ Σ_l ‖W_l‖²: so
@@ -112,7 +124,7 @@ def plan_of(settings: Mapping[str, Any], rows: int, seed: int, rates: tuple[floa
         settings: the classifier's parameters by name.
         rows: of the training set.
         seed: of order and weights.
-        rates: the lowest and the highest learning rate.
+        rates: the lowest and the highest learning rate; the settings' own by default.
 
     Raises:
         InputError: the rows are too few for a mini-batch.
@@ -120,7 +132,7 @@ def plan_of(settings: Mapping[str, Any], rows: int, seed: int, rates: tuple[floa
     Example:
         >>> from klayer import KLayerClassifier
         >>> settings = KLayerClassifier(alpha=2.0, batch_size=100).get_params()
-        >>> plan_of(settings, rows=1_000, seed=0, rates=(0.0, 0.1)).lam
+        >>> plan_of(settings, rows=1_000, seed=0).lam
         (0.01,)
     """
     asked = settings["batch_size"]
@@ -128,23 +140,42 @@ def plan_of(settings: Mapping[str, Any], rows: int, seed: int, rates: tuple[floa
     asked = settings["max_iter"]
     epochs = epochs_for(rows, batch_size) if asked == "auto" else int(asked)
     schedule = settings["learning_rate"]
+    low, high = rates or (settings["rate_min"], highest_rate(settings))
     common = {
         "hidden": hidden_of(settings["hidden_layer_sizes"]),
         "batch_norm": bool(settings["batch_norm"]),
         "lam": float(settings["alpha"]) / (2 * batch_size),
+        "dropout": float(settings["dropout"]),
+        "label_smoothing": float(settings["label_smoothing"]),
+        "optimizer": settings["solver"],
+        "momentum": float(settings["momentum"]),
+        "weight_decay": float(settings["weight_decay"]),
         "networks": int(settings["n_networks"]),
         "seed": seed,
         "batch_size": batch_size,
         "epochs": epochs,
         "schedule": "triangular" if schedule == "auto" else schedule,
-        "rate_min": float(rates[0]),
-        "rate_max": float(rates[1]),
+        "rate_min": float(low),
+        "rate_max": float(high),
         "evaluate_every": int(settings["evaluate_every"]),
         "dtype": settings["dtype"],
     }
     steps = epochs * Plan(**common).updates_per_epoch(rows)
     half_cycle = max(1, round(steps / (2 * int(settings["cycles"]))))
     return Plan(**common, step_size=half_cycle)
+
+
+def one_pass(settings: Mapping[str, Any], rows: int, seed: int) -> Plan:
+    """Return the plan of one pass over some rows at a constant rate, the mean of a cycle's."""
+    rate = (settings["rate_min"] + highest_rate(settings)) / 2
+    once = {"max_iter": 1, "learning_rate": "constant"}
+    return plan_of({**settings, **once}, rows, seed, (0.0, rate))
+
+
+def highest_rate(settings: Mapping[str, Any]) -> float:
+    """Return the highest learning rate: as asked for, or what suits the update rule."""
+    asked = settings["rate_max"]
+    return float(HIGHEST_RATES[settings["solver"]] if asked == "auto" else asked)
 
 
 def hidden_of(sizes: Any) -> tuple[Any, ...]:
