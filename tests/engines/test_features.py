@@ -1,10 +1,12 @@
 """What engines promise beyond plain gradient descent: each feature alone, and all together."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from klayer.augmentation import Augmentation
 from klayer.engines import (
     FEATURES,
     Engine,
@@ -92,6 +94,69 @@ def test_a_network_of_a_stack_ends_where_it_does_alone(
         before = problem.state.network(position)
         assert_close(alone, whole.network(position), before, 1e-12, 1e-13)
         np.testing.assert_allclose(own[:, 0], losses[:, position], rtol=1e-12)
+
+
+@pytest.mark.parametrize("names", [TOGETHER, ("nesterov", "weights", "dropout")], ids="+".join)
+@pytest.mark.parametrize("features", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_one_float32_update_agrees_with_the_exact_one_to_1e_4_of_each_arrays_change(
+    engine: Engine, batch_norm: bool, features: Any, names: tuple[str, ...]
+) -> None:
+    if not known(engine, names):
+        return
+    plain = make_problem(
+        24, (40, 30), 4, batch_norm, 2, 50, 1, features=features, dtype=np.float32, seed=2
+    )
+    problem = with_features(plain, *names)
+    state = problem.state
+    wide = replace(
+        state,
+        theta=state.theta.astype(float),
+        moving=state.moving.astype(float),
+        slots={name: slot.astype(float) for name, slot in state.slots.items()},
+    )
+    true, true_losses = problem.train(REFERENCE, state=wide)
+    found, losses = problem.train(engine)
+    assert_close(found, true, state, relative=1e-4, rounding=2.0**-21)
+    np.testing.assert_allclose(losses, true_losses, rtol=1e-4)
+
+
+@pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("networks", [1, 2, 5])
+@pytest.mark.parametrize("rule", ["momentum", "nesterov", "adamw"])
+def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(
+    rule: str, networks: int, dtype: Any
+) -> None:
+    # 37 and 19 units leave rests behind whole vectors, wherever threads share them.
+    plain = make_problem(24, (37, 19), 4, True, networks, 60, 3, dtype=dtype)
+    problem = with_features(plain, rule, "label_smoothing", "dropout", "flip", "shift", "weights")
+    true, losses = problem.train(NativeEngine(1))
+    for threads in (2, 3, 4):
+        found, others = problem.train(NativeEngine(threads))
+        assert_same(found, true)
+        np.testing.assert_array_equal(others, losses)
+    for position in range(networks):
+        alone, own = problem.alone(position).train(NativeEngine(2))
+        assert_same(alone, true.network(position))
+        np.testing.assert_array_equal(own[:, 0], losses[:, position])
+
+
+@pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
+@pytest.mark.parametrize("features", [np.uint8, np.float32])
+def test_threads_change_no_bit_of_a_wide_network_with_moved_pictures(features: Any) -> None:
+    # Wide enough that several threads take part and own their columns of the first weights.
+    plain = make_problem(3072, (64, 40), 10, True, 1, 50, 4, features=features, dtype=np.float32)
+    problem = with_features(plain, "adamw", "dropout")
+    moved = Augmentation((32, 32, 3), True, 3, seed=4)
+    problem = replace(problem, objective=replace(problem.objective, augmentation=moved))
+    true, losses = problem.train(NativeEngine(1))
+    for threads in (2, 3, 4):
+        found, others = problem.train(NativeEngine(threads))
+        assert_same(found, true)
+        np.testing.assert_array_equal(others, losses)
+    exact, _ = problem.train(REFERENCE)
+    np.testing.assert_allclose(found.moving, exact.moving, rtol=1e-2, atol=1e-3)
 
 
 def test_a_network_that_is_not_active_keeps_its_slots(engine: Engine) -> None:

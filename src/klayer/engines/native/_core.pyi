@@ -14,6 +14,7 @@ class Net:
         theta: Array,
         moving: Array,
         active: NDArray[np.bool_],
+        slots: int,
     ) -> None: ...
 
 class Table:
@@ -25,14 +26,43 @@ class Table:
         inverse_std: NDArray[np.float64],
     ) -> None: ...
 
+class Objective:
+    def __init__(
+        self,
+        lam: NDArray[np.float64],
+        moving_decay: float,
+        smoothing: float,
+        weights: NDArray[np.float64] | None,
+        kept: float,
+        threshold: int,
+        drop_seeds: NDArray[np.uint32],
+        picture: tuple[int, int, int],
+        flip: bool,
+        shift: int,
+        moves_seed: int,
+        /,
+    ) -> None: ...
+
+class Rule:
+    def __init__(
+        self,
+        kind: int,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        weight_decay: float,
+        /,
+    ) -> None: ...
+
 def train(
     net: Net,
     table: Table,
     order: NDArray[np.int64],
     offsets: NDArray[np.int64],
+    first_step: int,
     rates: NDArray[np.float64],
-    lam: NDArray[np.float64],
-    moving_decay: float,
+    objective: Objective,
+    rule: Rule,
     forward_only: bool,
     losses: NDArray[np.float64],
     threads: int,

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from klayer.architecture import Array
-from klayer.engines.contract import Evaluation, Objective, features_of
+from klayer.engines.contract import FEATURES, Evaluation, Objective, features_of
 from klayer.errors import InputError
+from klayer.noise import threshold
 from klayer.samples import Samples
 from klayer.state import State
-from klayer.updates import Update
+from klayer.updates import SGD, AdamW, Momentum, Update
 
 try:
     from klayer.engines.native import _core
@@ -61,7 +62,7 @@ class NativeEngine:
     """
 
     name = "native"
-    features: frozenset[str] = frozenset()
+    features = frozenset(FEATURES) - {"clip_norm"}
 
     def __init__(self, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
@@ -84,22 +85,26 @@ class NativeEngine:
             raise InputError(
                 f"the native engine must know a training's {', '.join(unknown)}, but does not"
             )
-        state = state.copy()
+        # C++ finds each slot right behind theta.
+        parts = np.array([state.theta, *(state.slots[name] for name in update.slots)])
+        state = replace(state, moving=state.moving.copy(), active=state.active.copy())
         steps, networks = len(rates), state.networks
         losses = np.full((steps, networks), np.nan)
         _core.train(
-            _net(state),
+            _net(state, parts),
             _table(samples),
             _whole(order),
             _whole(offsets[: steps + 1]),
+            state.steps,
             _real(np.broadcast_to(rates.reshape(steps, -1), (steps, networks))),
-            _real(np.broadcast_to(objective.lam, (networks,))),
-            objective.moving_decay,
+            _objective(objective, networks, samples),
+            _rule(update),
             False,
             losses,
             self.threads,
         )
-        return replace(state, steps=state.steps + steps), losses
+        slots = dict(zip(update.slots, parts[1:], strict=True))
+        return replace(state, theta=parts[0], slots=slots, steps=state.steps + steps), losses
 
     def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
         """Return the stack with its moving statistics set to those of one batch."""
@@ -111,9 +116,10 @@ class NativeEngine:
             _table(samples),
             _whole(rows),
             offsets,
+            0,
             none,
-            none[0],
-            0.0,
+            _objective(Objective(none[0], moving_decay=0.0), state.networks, samples),
+            _rule(SGD()),
             True,
             none,
             self.threads,
@@ -144,11 +150,45 @@ def _allowed_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _net(state: State) -> "_core.Net":
-    """Return a state's buffers for C++, which changes theta and moving in place.
+def _objective(objective: Objective, networks: int, samples: Samples) -> "_core.Objective":
+    """Return what is minimised for C++."""
+    moved = objective.augmentation
+    return _core.Objective(
+        _real(np.broadcast_to(objective.lam, (networks,))),
+        objective.moving_decay,
+        objective.label_smoothing,
+        None if samples.weights is None else _real(samples.weights),
+        1 / (1 - objective.dropout),
+        int(threshold(objective.dropout)),
+        np.ascontiguousarray(objective.dropout_seeds, dtype=np.uint32),
+        (0, 0, 0) if moved is None else moved.picture,
+        moved is not None and moved.flip,
+        0 if moved is None else moved.shift,
+        0 if moved is None else moved.seed,
+    )
+
+
+def _rule(update: Update) -> "_core.Rule":
+    """Return an update rule for C++; what the plain rule does not have is 0."""
+    kind = ("sgd", "momentum", "nesterov", "adamw").index(update.name)
+    if isinstance(update, Momentum):
+        return _core.Rule(kind, update.decay, 0.0, 0.0, 0.0)
+    if isinstance(update, AdamW):
+        return _core.Rule(kind, update.beta1, update.beta2, update.epsilon, update.weight_decay)
+    return _core.Rule(kind, 0.0, 0.0, 0.0, 0.0)
+
+
+def _net(state: State, parts: Array | None = None) -> "_core.Net":
+    """Return a state's buffers for C++, which changes them in place.
 
     Buffers that may not be written, such as those of a model in a memory map, are copied.
+
+    Args:
+        state: the stack.
+        parts: theta and, right behind it, what the update rule remembers, (1 + slots, P · size);
+            the state's own theta by default.
     """
+    parts = state.theta[None] if parts is None else parts
     if state.theta.dtype not in (np.float32, np.float64):
         raise InputError(
             f"the native engine computes in float32 or float64, but got {state.theta.dtype}"
@@ -158,9 +198,10 @@ def _net(state: State) -> "_core.Net":
         list(architecture.widths),
         architecture.batch_norm,
         architecture.epsilon,
-        np.require(state.theta, requirements=("C", "W")),
+        np.require(parts, requirements=("C", "W")),
         np.require(state.moving, requirements=("C", "W")),
         np.require(state.active, requirements=("C", "W")),
+        len(parts) - 1,
     )
 
 

@@ -2,10 +2,12 @@
 // released. Shapes and dtypes are settled by klayer.engines.native.engine.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <array>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
@@ -63,11 +65,53 @@ struct Net {
     double epsilon;
     AnyOut theta, moving;
     In<bool> active;
+    Index slots;
 
     Stack stack() const {
         return {static_cast<Index>(active.size()), static_cast<Index>(widths.size()) - 1,
                 widths.data(), batch_norm, epsilon, theta.itemsize() == 8,
-                theta.data(), moving.data(), active.data()};
+                theta.data(), static_cast<Index>(theta.size()) / (1 + slots),
+                moving.data(), active.data()};
+    }
+};
+
+// See klayer.engines.contract.Objective; `weights` are those of all rows.
+struct Objective {
+    In<double> lam;
+    double moving_decay, smoothing;
+    std::optional<In<double>> weights;
+    double kept;
+    std::uint32_t threshold;
+    In<std::uint32_t> drop_seeds;
+    std::array<Index, 3> picture; // height, width, channels
+    bool flip;
+    Index shift;
+    std::uint32_t moves_seed;
+
+    // What is too short must not be read beyond its end.
+    void check(std::size_t networks, std::size_t rows, Index inputs) const {
+        if (lam.size() < networks || (threshold > 0 && drop_seeds.size() < networks))
+            throw nb::index_error("every network must have a λ, and a seed where units are dropped");
+        if (weights && weights->size() != rows)
+            throw nb::index_error("every row must have a weight, where there are any");
+        if (picture[0] != 0 && picture[0] * picture[1] * picture[2] != inputs)
+            throw nb::index_error("a picture must have as many pixels as a row has features");
+    }
+    Extras extras() const {
+        const Moves moves = {picture[0], picture[1], picture[2], flip, shift, moves_seed};
+        return {smoothing, weights ? weights->data() : nullptr, kept, threshold, drop_seeds.data(),
+                moves};
+    }
+};
+
+struct Rule {
+    int kind; // the place in Update::Kind
+    double beta1, beta2, epsilon, weight_decay;
+
+    Update update(Index slots) const {
+        if (slots < (kind == Update::adamw ? 2 : kind == Update::sgd ? 0 : 1))
+            throw nb::index_error("a rule must have all its slots");
+        return {static_cast<Update::Kind>(kind), beta1, beta2, epsilon, weight_decay, slots};
     }
 };
 
@@ -95,20 +139,24 @@ struct Table {
 };
 
 void train(const Net& net, const Table& table, In<std::int64_t> order, In<std::int64_t> offsets,
-           In<double> rates, In<double> lam, double moving_decay, bool forward_only,
-           Out<double> losses, int threads) {
+           Index first_step, In<double> rates, const Objective& objective, const Rule& rule,
+           bool forward_only, Out<double> losses, int threads) {
     const Index steps = static_cast<Index>(offsets.size()) - 1;
     for (Index t = 0; t < steps; ++t)
         if (offsets.data()[t] < 0 || offsets.data()[t + 1] <= offsets.data()[t] ||
             offsets.data()[t + 1] > static_cast<std::int64_t>(order.size()))
             throw nb::index_error("every batch must be a non-empty part of the order");
+    objective.check(net.active.size(), table.y.size(), net.widths.front());
+    const Update update = rule.update(net.slots);
     const nb::gil_scoped_release released;
     if (steps < 1) return;
     table.check(order.data() + offsets.data()[0],
                 static_cast<std::size_t>(offsets.data()[steps] - offsets.data()[0]),
                 net.widths.back());
-    chosen().train({net.stack(), table.samples(), order.data(), offsets.data(), steps, rates.data(),
-                    lam.data(), moving_decay, forward_only, losses.data(), threads});
+    chosen().train({net.stack(), table.samples(), order.data(), offsets.data(), steps,
+                    first_step, rates.data(), objective.lam.data(), objective.moving_decay,
+                    update, objective.extras(), forward_only, losses.data(),
+                    threads});
 }
 
 void evaluate(const Net& net, const Table& table, In<std::int64_t> rows, Out<double> cross_entropy,
@@ -127,9 +175,15 @@ void evaluate(const Net& net, const Table& table, In<std::int64_t> rows, Out<dou
 NB_MODULE(_core, module) {
     using namespace klayer;
     nb::class_<Net>(module, "Net")
-        .def(nb::init<std::vector<Index>, bool, double, AnyOut, AnyOut, In<bool>>());
+        .def(nb::init<std::vector<Index>, bool, double, AnyOut, AnyOut, In<bool>, Index>());
     nb::class_<Table>(module, "Table")
         .def(nb::init<AnyIn, In<std::int64_t>, In<double>, In<double>>());
+    nb::class_<Objective>(module, "Objective")
+        .def(nb::init<In<double>, double, double, std::optional<In<double>>, double, std::uint32_t,
+                      In<std::uint32_t>, std::array<Index, 3>, bool, Index, std::uint32_t>(),
+             nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
+             nb::arg(), nb::arg(), nb::arg(), nb::arg());
+    nb::class_<Rule>(module, "Rule").def(nb::init<int, double, double, double, double>());
     module.def("train", &train);
     module.def("evaluate", &evaluate, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
                nb::arg(), nb::arg().none(), nb::arg());

@@ -10,7 +10,7 @@ template <class T, class From> class Evaluator {
   public:
     Evaluator(const Evaluation& job, Memory& memory, const From& source)
         : job_(job), source_(source), chosen_(job.stack, false, memory),
-          stack_(job.stack, chosen_.count, memory) {
+          stack_(job.stack, chosen_.count, 0, memory) {
         stack_.take_up(chosen_.positions, chosen_.count);
         const Index room = (Index{1} << 20) / (pairs_of(stack_) * stack_.rows);
         chunk_ = larger(LANES<T>, smaller(256, room) / LANES<T> * LANES<T>);
@@ -95,7 +95,8 @@ template <class T, class From> class Evaluator {
         T* S = desk.trace.H[last];
         Index right = 0;
         for (Index i = 0; i < n; ++i) right += largest(S + i, classes) == desk.y[i];
-        cross_entropy(classes, {0, parts_of(n, LANES<T>)}, n, desk.y, S, desk.trace.dS[last],
+        const Labels<T> labels = {desk.y, nullptr, 0, n};
+        cross_entropy(classes, {0, parts_of(n, LANES<T>)}, labels, S, desk.trace.dS[last],
                       desk.trace.totals, desk.trace.losses, chunk_);
         double loss = 0;
         for (Index i = 0; i < n; ++i) loss += desk.trace.losses[i];

@@ -97,8 +97,7 @@ void first_update(const Parameters<T>& stack, const From& source, const std::int
             outer_tile<tile.value, vectors.value>(
                 dS + row * ld, ld, 1, piece + v * LANES<T>, PANEL<T>, n, fetch,
                 [&](int r, int u, Vec<T> gradient) {
-                    T* place = W + r * stack.stride + u * LANES<T>;
-                    store(place, rules[r].weight(load(place), gradient));
+                    rules[r].weights(W + r * stack.stride + u * LANES<T>, gradient);
                 });
         });
     });

@@ -19,7 +19,8 @@ struct Stack {
     bool batch_norm;
     double epsilon;
     bool wide;          // float64 rather than float32
-    void* theta;        // (P · size,), changed in place by training
+    void* theta;        // (P · size,), changed in place by training, and each slot right behind
+    Index slot_size;    // P · size
     void* moving;       // (P · statistics_size,), likewise
     const bool* active; // (P,)
 };
@@ -32,15 +33,42 @@ struct Samples {
     const double* inverse_std; // (d,)
 };
 
+// How parameters go down their gradient: see klayer.updates.
+struct Update {
+    enum Kind { sgd, momentum, nesterov, adamw } kind;
+    double beta1, beta2, epsilon, weight_decay; // β₁ is μ of momentum
+    Index slots;                                // what is remembered of each number, in numbers
+};
+
+// How pictures are moved: see klayer.augmentation. Without any, the height is 0.
+struct Moves {
+    Index height, width, channels;
+    bool flip;
+    Index shift;
+    std::uint32_t seed;
+};
+
+// What is beyond the plain cost of the rows as they are: see klayer.engines.contract.Objective.
+struct Extras {
+    double smoothing;                // of labels
+    const double* weights;           // (n,) of all rows, or null
+    double kept;                     // what activations that are not dropped are multiplied by
+    std::uint32_t threshold;         // of the random bits: those below drop; 0 where none is dropped
+    const std::uint32_t* drop_seeds; // (P,)
+    Moves moves;
+};
+
 struct Training {
     Stack stack;
     Samples samples;
     const std::int64_t* order;   // row indices of all batches
     const std::int64_t* offsets; // (steps + 1,)
-    Index steps;
-    const double* rates; // (steps, P)
-    const double* lam;   // (P,)
+    Index steps, first_step; // updates to do, and done before
+    const double* rates;     // (steps, P)
+    const double* lam;       // (P,)
     double moving_decay;
+    Update update;
+    Extras extras;
     bool forward_only; // stop before the loss: only the moving statistics change
     double* losses;    // (steps, P), written for active networks
     int threads;

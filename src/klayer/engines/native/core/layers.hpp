@@ -95,8 +95,8 @@ void batch_norm_back(const Layer<T>& layer, Index unit, Index n, T inverse, cons
     for (Index at = 0; at < n; at += LANES<T>)
         store(dS + at, first<T>(n - at, scale * (load(dS + at) - of_mean -
                                               load(S_hat + at) * of_variance)));
-    layer.gamma[unit] = rule(layer.gamma[unit], dgamma);
-    layer.beta[unit] = rule(layer.beta[unit], dbeta);
+    rule.number(layer.gamma + unit, dgamma);
+    rule.number(layer.beta + unit, dbeta);
 }
 
 // H = S where S > 0, else 0; what is not a number stays so.
@@ -107,48 +107,74 @@ template <class T> void relu(Index n, T* S) {
     }
 }
 
-template <class T> void relu_back(Index n, const T* H, T* dH) {
+// `scale` is what dropout multiplies by what it keeps; what it dropped is 0 in H.
+template <class T> void relu_back(Index n, T scale, const T* H, T* dH) {
     for (Index at = 0; at < n; at += LANES<T>)
-        store(dH + at, load(dH + at) * (load(H + at) > 0 ? splat(T(1)) : Vec<T>{}));
+        store(dH + at, load(dH + at) * (load(H + at) > 0 ? splat(scale) : Vec<T>{}));
 }
 
-// Writes −log P[y_i, i] of some vectors of samples into `losses`, S less its largest class over S,
+// The labels of a batch: y (n,), their weights (n,) or null, and α of label smoothing.
+template <class T> struct Labels {
+    const std::int64_t* y;
+    const T* weights;
+    T smoothing;
+    Index n;
+
+    // What each of some samples counts in the mean, 0 in the padding.
+    Vec<T> shares(Index at) const {
+        const T share = 1 / static_cast<T>(n);
+        if (weights == nullptr) return first<T>(n - at, splat(share));
+        Vec<T> found = {};
+        for (Index i = at; i < smaller(at + LANES<T>, n); ++i) found[i - at] = weights[i] * share;
+        return found;
+    }
+};
+
+// Writes w_i (log Σ exp S − (1 − α) S[y_i, i] − α mean S) of some vectors of samples into `losses`, S less its largest class over S,
 // and exp of that into E; returns nothing that the next function could not need: Σ E in `totals`.
 template <class T>
-void cross_entropy(Index classes, Range vectors, Index n, const std::int64_t* y, T* S, T* E,
-                   T* totals, T* losses, Index ld) {
+void cross_entropy(Index classes, Range vectors, const Labels<T>& labels, T* S, T* E, T* totals,
+                   T* losses, Index ld) {
+    const T alpha = labels.smoothing;
     for (Index at = vectors.begin * LANES<T>; at < vectors.end * LANES<T>; at += LANES<T>) {
         Vec<T> largest = load(S + at);
         for (Index c = 1; c < classes; ++c) {
             const Vec<T> logit = load(S + c * ld + at);
             largest = logit > largest ? logit : largest;
         }
-        Vec<T> total = {};
+        Vec<T> total = {}, all = {};
         for (Index c = 0; c < classes; ++c) {
             const Vec<T> shifted = load(S + c * ld + at) - largest;
+            all += shifted;
             const Vec<T> power = exponential<T>(shifted);
             store(S + c * ld + at, shifted);
             store(E + c * ld + at, power);
             total += power;
         }
         store(totals + at, total);
-        for (Index i = at; i < smaller(at + LANES<T>, n); ++i)
-            losses[i] = logarithm(totals[i]) - S[y[i] * ld + i];
+        for (Index i = at; i < smaller(at + LANES<T>, labels.n); ++i) {
+            T target = S[labels.y[i] * ld + i];
+            if (alpha != 0)
+                target = (1 - alpha) * target + alpha * (all[i - at] / static_cast<T>(classes));
+            losses[i] = logarithm(totals[i]) - target;
+            if (labels.weights != nullptr) losses[i] *= labels.weights[i];
+        }
     }
 }
 
-// dS = (E/ΣE − Y)/n over E.
+// dS = w (E/ΣE − T)/n over E, T = (1 − α) Y + α/K.
 template <class T>
-void softmax_back(Index classes, Range vectors, Index n, const std::int64_t* y, const T* totals,
-                  T* E, Index ld) {
-    const T share = 1 / static_cast<T>(n);
+void softmax_back(Index classes, Range vectors, const Labels<T>& labels, const T* totals, T* E,
+                  Index ld) {
+    const T spread = labels.smoothing / static_cast<T>(classes);
     for (Index at = vectors.begin * LANES<T>; at < vectors.end * LANES<T>; at += LANES<T>) {
-        const Vec<T> inverse = T(1) / load(totals + at);
+        const Vec<T> inverse = T(1) / load(totals + at), shares = labels.shares(at);
         for (Index c = 0; c < classes; ++c)
-            store(E + c * ld + at, first<T>(n - at, load(E + c * ld + at) * inverse));
-        for (Index i = at; i < smaller(at + LANES<T>, n); ++i) E[y[i] * ld + i] -= 1;
+            store(E + c * ld + at, first<T>(labels.n - at, load(E + c * ld + at) * inverse));
+        for (Index i = at; i < smaller(at + LANES<T>, labels.n); ++i)
+            E[labels.y[i] * ld + i] -= 1 - labels.smoothing;
         for (Index c = 0; c < classes; ++c)
-            store(E + c * ld + at, load(E + c * ld + at) * share);
+            store(E + c * ld + at, (load(E + c * ld + at) - spread) * shares);
     }
 }
 

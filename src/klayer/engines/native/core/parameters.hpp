@@ -37,10 +37,12 @@ template <class T> struct Parameters {
     T epsilon;
     T* W1; // (networks · m_1, stride), padded by zeros
     Index rows, stride;
+    Index slots, slot_distance, W1_distance; // in numbers, from θ or W1 to what a rule remembers
     Index* network_of; // of each row of W_1
 
-    Parameters(const Stack& stack, Index most, Memory& memory)
-        : networks(most), depth(stack.depth), epsilon(static_cast<T>(stack.epsilon)) {
+    Parameters(const Stack& stack, Index most, Index slots, Memory& memory)
+        : networks(most), depth(stack.depth), epsilon(static_cast<T>(stack.epsilon)), slots(slots),
+          slot_distance(stack.slot_size) {
         layers = take<Layer<T>>(memory, depth + 1);
         T* theta = static_cast<T*>(stack.theta);
         T* moving = static_cast<T*>(stack.moving);
@@ -59,7 +61,8 @@ template <class T> struct Parameters {
         }
         rows = networks * layers[1].width;
         stride = padded<T>(layers[1].below) + LANES<T>; // rows must not lie 4 KiB apart
-        W1 = take<T>(memory, rows * stride);
+        W1_distance = rows * stride;
+        W1 = take<T>(memory, (1 + slots) * W1_distance);
         network_of = take<Index>(memory, rows);
         for (Index row = 0; row < rows; ++row) network_of[row] = row / layers[1].width;
     }
@@ -69,16 +72,26 @@ template <class T> struct Parameters {
         positions = their_positions;
         networks = count;
         rows = networks * layers[1].width;
-        for (Index row = 0; row < rows; ++row)
-            __builtin_memcpy(W1 + row * stride, first_weights(row), row_bytes());
+        for_each_row([](T* padded, T* own, std::size_t bytes) {
+            __builtin_memcpy(padded, own, bytes);
+        });
     }
 
     void write_back() const {
-        for (Index row = 0; row < rows; ++row)
-            __builtin_memcpy(first_weights(row), W1 + row * stride, row_bytes());
+        for_each_row([](T* padded, T* own, std::size_t bytes) {
+            __builtin_memcpy(own, padded, bytes);
+        });
     }
 
   private:
+    // Calls f with every row of W_1 and of its slots, as it is padded and where it belongs.
+    template <class F> void for_each_row(F&& f) const {
+        const std::size_t bytes = sizeof(T) * static_cast<std::size_t>(layers[1].below);
+        for (Index slot = 0; slot <= slots; ++slot)
+            for (Index row = 0; row < rows; ++row)
+                f(W1 + slot * W1_distance + row * stride,
+                  first_weights(row) + slot * slot_distance, bytes);
+    }
     static T* advance(T*& buffer, Index count) {
         T* begin = buffer;
         buffer += count;
@@ -89,7 +102,6 @@ template <class T> struct Parameters {
         const Index network = positions[network_of[row]];
         return layer.W + (network * layer.width + row % layer.width) * layer.below;
     }
-    std::size_t row_bytes() const { return sizeof(T) * static_cast<std::size_t>(layers[1].below); }
 };
 
 // One network's part of a layer.

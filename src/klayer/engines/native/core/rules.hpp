@@ -1,21 +1,72 @@
-// Update rules: how one number, or a vector of them, goes down its gradient. Gradient descent so
-// far; a rule that remembers takes its slots' numbers beside theta's.
+// Update rules: how one number, or a vector of them, goes down its gradient, as klayer.updates has
+// it. What a rule remembers of a number lies a fixed distance behind it.
 #pragma once
 
 #include "vector.hpp"
 
 namespace klayer::KLAYER_ISA {
 
+// θ − η dθ; dW + 2λW is the gradient of weights.
 template <class T> struct GradientDescent {
     T rate, twice_lam;
 
-    // θ − η dθ, for parameters without penalty
-    template <class V> INLINE V operator()(V theta, V gradient) const {
-        return theta - rate * gradient;
-    }
-    // the same for weights: dW + 2λW is the gradient
-    template <class V> INLINE V weight(V W, V gradient) const {
+    // b, γ or β
+    INLINE void number(T* theta, T gradient) const { *theta -= rate * gradient; }
+    // one weight, or a vector of them
+    INLINE void weight(T* W, T gradient) const { *W = descend(*W, gradient); }
+    INLINE void weights(T* W, Vec<T> gradient) const { store(W, descend(load(W), gradient)); }
+
+  private:
+    template <class V> INLINE V descend(V W, V gradient) const {
         return W - rate * (gradient + twice_lam * W);
+    }
+};
+
+// Momentum, Nesterov's and AdamW. Out of line: one call for a vector of numbers.
+template <class T> struct Remembering {
+    Update::Kind kind;
+    Index distance; // in numbers, from θ to its first slot and from there to the second
+    T rate, twice_lam, beta1, beta2, epsilon, weight_decay;
+    T less1, less2;       // 1 − β₁ and 1 − β₂
+    T enlarge1, enlarge2; // 1/(1 − β₁ᵗ) and 1/√(1 − β₂ᵗ)
+
+    Remembering() = default;
+    Remembering(const Update& update, Index step, T rate, T twice_lam, Index distance)
+        : kind(update.kind), distance(distance), rate(rate), twice_lam(twice_lam),
+          beta1(static_cast<T>(update.beta1)), beta2(static_cast<T>(update.beta2)),
+          epsilon(static_cast<T>(update.epsilon)),
+          weight_decay(static_cast<T>(update.weight_decay)),
+          less1(static_cast<T>(1 - update.beta1)), less2(static_cast<T>(1 - update.beta2)) {
+        const double t = static_cast<double>(step + 1);
+        enlarge1 = static_cast<T>(1 / (1 - __builtin_pow(update.beta1, t)));
+        enlarge2 = static_cast<T>(1 / __builtin_sqrt(1 - __builtin_pow(update.beta2, t)));
+    }
+
+    void number(T* theta, T gradient) const { part(theta, splat(gradient), 1, false); }
+    void weight(T* W, T gradient) const { part(W, splat(gradient), 1, true); }
+    void weights(T* W, Vec<T> gradient) const { part(W, gradient, LANES<T>, true); }
+
+  private:
+    [[gnu::noinline]] void part(T* at, Vec<T> gradient, Index count, bool weight) const {
+        const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
+        Vec<T> theta = {}, mean = {}, square = {}, change;
+        __builtin_memcpy(&theta, at, bytes);
+        __builtin_memcpy(&mean, at + distance, bytes);
+        if (weight) gradient += twice_lam * theta;
+        if (kind == Update::adamw) {
+            __builtin_memcpy(&square, at + 2 * distance, bytes);
+            mean = beta1 * mean + less1 * gradient;
+            square = beta2 * square + less2 * gradient * gradient;
+            change = (mean * enlarge1) / (square_root<T>(square) * enlarge2 + epsilon);
+            if (weight) change += weight_decay * theta;
+            __builtin_memcpy(at + 2 * distance, &square, bytes);
+        } else { // the mean is their velocity
+            mean = beta1 * mean + gradient;
+            change = kind == Update::nesterov ? gradient + beta1 * mean : mean;
+        }
+        theta -= rate * change;
+        __builtin_memcpy(at + distance, &mean, bytes);
+        __builtin_memcpy(at, &theta, bytes);
     }
 };
 
@@ -23,9 +74,8 @@ template <class T> struct GradientDescent {
 template <class T, class Rule>
 void descend_along(T* W, const T* gradient, Index count, const Rule& rule) {
     Index i = 0;
-    for (; i + LANES<T> <= count; i += LANES<T>)
-        store(W + i, rule.weight(load(W + i), load(gradient + i)));
-    for (; i < count; ++i) W[i] = rule.weight(W[i], gradient[i]);
+    for (; i + LANES<T> <= count; i += LANES<T>) rule.weights(W + i, load(gradient + i));
+    for (; i < count; ++i) rule.weight(W + i, gradient[i]);
 }
 
 } // namespace klayer::KLAYER_ISA

@@ -4,6 +4,7 @@
 
 #include "first_layer.hpp"
 #include "layers.hpp"
+#include "noise.hpp"
 #include "rules.hpp"
 
 namespace klayer::KLAYER_ISA {
@@ -33,7 +34,8 @@ template <class T> struct Trace {
 // A mini-batch on its way through the stack.
 template <class T> struct Batch {
     const std::int64_t* rows; // (n,) row indices, followed by those of the next batch
-    const std::int64_t* y;    // (n,)
+    Labels<T> labels;
+    Index step; // updates done before
     Index n, vectors, ahead, ld, pairs;
     T* partial; // (pairs, networks · m_1, ld), sums of the first layer
     T* dS1;     // (networks · m_1, ld)
@@ -48,8 +50,8 @@ template <class T> class Pass {
         trace_dS1_ = batch.dS1 + network * stack.layers[1].width * ld_;
     }
 
-    // Layers 1 … k − 1: affine, batch normalisation by the batch's own statistics, ReLU.
-    void hidden(T decay) {
+    // Layers 1 … k − 1: affine, batch normalisation by the batch's own statistics, ReLU, dropout.
+    void hidden(T decay, const Extras& extras) {
         for (Index l = 1; l < last_; ++l) {
             const Layer<T> layer = layer_of(stack_, network_, l);
             const Range units = crew_.share(layer.width);
@@ -60,6 +62,9 @@ template <class T> class Pass {
                     trace_.inverse[l][i] = batch_norm(layer, i, batch_.n, stack_.epsilon, decay, S,
                                                       trace_.S_hat[l] + i * ld_);
                 relu(batch_.n, S);
+                if (extras.threshold > 0)
+                    drop(batch_.n, key(drop_seed(extras), batch_.step, l, i), extras.threshold,
+                         static_cast<T>(extras.kept), S);
             }
             crew_.wait();
         }
@@ -70,9 +75,9 @@ template <class T> class Pass {
         const Layer<T> layer = layer_of(stack_, network_, last_);
         const Range vectors = crew_.share(batch_.vectors);
         pre_activation(last_, layer, {0, layer.width}, vectors);
-        cross_entropy(layer.width, vectors, batch_.n, batch_.y, trace_.H[last_], dS(last_),
+        cross_entropy(layer.width, vectors, batch_.labels, trace_.H[last_], dS(last_),
                       trace_.totals, trace_.losses, ld_);
-        softmax_back(layer.width, vectors, batch_.n, batch_.y, trace_.totals, dS(last_), ld_);
+        softmax_back(layer.width, vectors, batch_.labels, trace_.totals, dS(last_), ld_);
         crew_.wait();
         double total = 0;
         if (crew_.index == 0)
@@ -80,8 +85,9 @@ template <class T> class Pass {
         return total / static_cast<double>(batch_.n);
     }
 
-    // From dS_k down to dS_1, descending along everything but W_1.
-    template <class Rule> void backward(const Rule& rule) {
+    // From dS_k down to dS_1, descending along everything but W_1; `kept` is what dropout multiplied
+    // the activations by that it kept.
+    template <class Rule> void backward(const Rule& rule, T kept) {
         const Layer<T> top = layer_of(stack_, network_, last_);
         descend_biases(top, last_, crew_.share(top.width), rule);
         for (Index l = last_; l > 1; --l) {
@@ -91,7 +97,7 @@ template <class T> class Pass {
             affine_back(layer, units, batch_.vectors, dS(l), dS(l - 1), ld_);
             for (Index i = units.begin; i < units.end; ++i) {
                 T* row = dS(l - 1) + i * ld_;
-                relu_back(batch_.n, trace_.H[l - 1] + i * ld_, row);
+                relu_back(batch_.n, kept, trace_.H[l - 1] + i * ld_, row);
                 if (below.gamma != nullptr)
                     batch_norm_back(below, i, batch_.n, trace_.inverse[l - 1][i],
                                     trace_.S_hat[l - 1] + i * ld_, row, rule);
@@ -103,6 +109,9 @@ template <class T> class Pass {
     }
 
   private:
+    std::uint32_t drop_seed(const Extras& extras) const {
+        return extras.drop_seeds[stack_.positions[network_]];
+    }
     T* dS(Index l) const { return l == 1 ? trace_dS1_ : trace_.dS[l]; }
 
     void pre_activation(Index l, const Layer<T>& layer, Range units, Range vectors) {
@@ -116,7 +125,7 @@ template <class T> class Pass {
     template <class Rule>
     void descend_biases(const Layer<T>& layer, Index l, Range units, const Rule& rule) {
         for (Index i = units.begin; i < units.end; ++i)
-            layer.b[i] = rule(layer.b[i], row_sum(dS(l) + i * ld_, batch_.n));
+            rule.number(layer.b + i, row_sum(dS(l) + i * ld_, batch_.n));
     }
 
     template <class Rule> void descend_weights(const Layer<T>& layer, Index l, const Rule& rule) {

@@ -41,7 +41,7 @@ template <class T, class From> class Roster {
     };
 
     Group group(Index networks, int threads, Memory& memory) {
-        const Parameters<T> stack(course_.job.stack, networks, memory);
+        const Parameters<T> stack(course_.job.stack, networks, course_.job.update.slots, memory);
         return {stack, Trainer<T, From>(course_, stack, threads, memory)};
     }
 

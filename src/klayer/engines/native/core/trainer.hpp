@@ -12,8 +12,9 @@ constexpr Index ENOUGH_PRODUCTS = 1 << 20; // in an update, for a thread to be w
 template <class T, class From> struct Course {
     const Training& job;
     const From& source;
-    Index longest = 0; // batch
-    std::int64_t* y;   // classes in the order of the batches
+    Index longest = 0;    // batch
+    std::int64_t* y;      // classes in the order of the batches
+    T* weights = nullptr; // likewise, where rows have any
 
     Course(const Training& job, const From& source, Memory& memory) : job(job), source(source) {
         const std::int64_t begin = job.offsets[0], end = job.offsets[job.steps];
@@ -21,6 +22,19 @@ template <class T, class From> struct Course {
             longest = larger(longest, job.offsets[t + 1] - job.offsets[t]);
         y = take<std::int64_t>(memory, end - begin);
         for (Index i = begin; i < end; ++i) y[i - begin] = job.samples.y[job.order[i]];
+        if (job.extras.weights == nullptr) return;
+        weights = take<T>(memory, end - begin);
+        for (Index i = begin; i < end; ++i)
+            weights[i - begin] = static_cast<T>(job.extras.weights[job.order[i]]);
+    }
+
+    bool moves() const { return job.extras.moves.height > 0; }
+    bool plain() const { return job.update.kind == Update::sgd; }
+
+    Labels<T> labels(Index t) const {
+        const Index begin = job.offsets[t] - job.offsets[0];
+        return {y + begin, weights == nullptr ? nullptr : weights + begin,
+                static_cast<T>(job.extras.smoothing), job.offsets[t + 1] - job.offsets[t]};
     }
 
     // Products of a network's update in its first layer, or above.
@@ -38,16 +52,24 @@ template <class T, class From> struct Course {
 template <class T, class From> class Trainer {
   public:
     Trainer(const Course<T, From>& course, const Parameters<T>& like, int threads, Memory& memory)
-        : course_(&course), ld_(padded<T>(course.longest)),
+        : course_(&course), source_(course.source), ld_(padded<T>(course.longest)),
           solo_(threads == 1 || course.above() < ENOUGH_PRODUCTS) {
         partial_ = take<T>(memory, pairs_of(like) * like.rows * ld_);
         dS1_ = take<T>(memory, like.rows * ld_);
         const Index inputs = course.source.inputs;
         if (From::bytes && !course.job.forward_only)
             kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * course.longest);
+        if (course.moves()) {
+            moved_ = take<typename From::Raw>(memory, inputs * course.longest);
+            source_.X_raw = moved_;
+            places_ = take<std::int64_t>(memory, course.longest);
+            for (Index i = 0; i < course.longest; ++i) places_[i] = i;
+        }
         desks_ = take<Desk>(memory, threads);
         for (int i = 0; i < threads; ++i)
-            desks_[i] = {take_piece<T>(memory, course.longest), take<Rule>(memory, like.networks)};
+            desks_[i] = {take_piece<T>(memory, course.longest),
+                         take<GradientDescent<T>>(memory, like.networks),
+                         take<Remembering<T>>(memory, like.networks)};
         const Index traces = solo_ ? threads : like.networks;
         traces_ = take<Trace<T>>(memory, traces);
         for (Index i = 0; i < traces; ++i) traces_[i] = Trace<T>(like, ld_, memory);
@@ -56,33 +78,51 @@ template <class T, class From> class Trainer {
     void train(const Parameters<T>& stack, const Crew& team) {
         const Index pairs = pairs_of(stack);
         const bool owns_columns = // each thread updates the columns of W_1 that it multiplies by
-            pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == course_->source.inputs;
+            pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == source_.inputs &&
+            !course_->moves();
         for (Index t = 0; t < course_->job.steps; ++t) {
             const Batch<T> batch = batch_at(t, pairs);
+            if (course_->moves()) {
+                move(team, t);
+                team.wait();
+            }
             multiply(stack, team, batch);
             team.wait();
             pass(stack, team, batch, t);
             if (course_->job.forward_only) return;
-            descend(stack, team, batch, t);
+            if (course_->plain())
+                descend(stack, team, batch, t, desks_[team.index].plain);
+            else
+                descend(stack, team, batch, t, desks_[team.index].remembering);
             if (!owns_columns) team.wait();
         }
     }
 
   private:
-    using Rule = GradientDescent<T>;
-
-    // What one thread works with.
+    // What one thread works with: scratch, and the rule of each network for this update.
     struct Desk {
         T* piece;
-        Rule* rules; // of each network, for this update
+        GradientDescent<T>* plain;
+        Remembering<T>* remembering;
     };
 
     Batch<T> batch_at(Index t, Index pairs) const {
         const Training& job = course_->job;
         const std::int64_t* at = job.offsets + t;
         const Index n = at[1] - at[0], next = t + 1 < job.steps ? at[2] - at[1] : 0;
-        return {job.order + at[0], course_->y + (at[0] - job.offsets[0]),
-                n, parts_of(n, LANES<T>), next, ld_, pairs, partial_, dS1_};
+        const bool moves = course_->moves();
+        return {moves ? places_ : job.order + at[0], course_->labels(t), job.first_step + t,
+                n, parts_of(n, LANES<T>), moves ? 0 : next, ld_, pairs, partial_, dS1_};
+    }
+
+    // Shares the pictures of a batch.
+    void move(const Crew& team, Index t) {
+        const Training& job = course_->job;
+        const std::int64_t* rows = job.order + job.offsets[t];
+        const Range mine = team.share(job.offsets[t + 1] - job.offsets[t]);
+        for (Index i = mine.begin; i < mine.end; ++i)
+            move_picture(job.extras.moves, job.first_step + t, i, course_->source.at(rows[i], 0),
+                         moved_ + i * source_.inputs);
     }
 
     // Shares the pairs (pair of blocks of features, sample), features after features.
@@ -91,7 +131,7 @@ template <class T, class From> class Trainer {
         for (Index pair = mine.begin / batch.n; pair * batch.n < mine.end; ++pair) {
             const Range samples = {larger(mine.begin - pair * batch.n, 0),
                                    smaller(mine.end - pair * batch.n, batch.n)};
-            first_products(stack, course_->source, batch.rows, batch.n, pair, samples,
+            first_products(stack, source_, batch.rows, batch.n, pair, samples,
                            desks_[team.index].piece, kept_, batch.partial, batch.ld);
         }
     }
@@ -104,32 +144,40 @@ template <class T, class From> class Trainer {
         const Range mine = solo_ ? team.share(stack.networks) : Range{0, stack.networks};
         for (Index network = mine.begin; network < mine.end; ++network) {
             Pass<T> one(stack, network, batch, traces_[solo_ ? team.index : network], crew);
-            one.hidden(static_cast<T>(job.moving_decay));
+            one.hidden(static_cast<T>(job.moving_decay), job.extras);
             if (job.forward_only) continue;
             const double loss = one.loss();
             if (crew.index == 0)
                 job.losses[t * job.stack.networks + stack.positions[network]] = loss;
-            one.backward(rule(stack, network, t));
+            const T kept = static_cast<T>(job.extras.kept);
+            if (course_->plain())
+                one.backward(plain_rule(stack, network, t), kept);
+            else
+                one.backward(remembering_rule(stack, network, t, stack.slot_distance), kept);
         }
         if (solo_) team.wait();
     }
 
     // Shares the panels of features; where they are few, the rows of W_1 as well.
-    void descend(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch, Index t) {
-        const From& source = course_->source;
-        const Index panels = parts_of(source.inputs, PANEL<T>);
+    template <class Rule>
+    void descend(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch, Index t,
+                 Rule* rules) {
+        const Index panels = parts_of(source_.inputs, PANEL<T>);
         const Index groups = panels >= 8 * team.size ? 1 : team.size;
         const Range mine = team.share(panels * groups);
         const Desk& desk = desks_[team.index];
         for (Index network = 0; network < stack.networks; ++network)
-            desk.rules[network] = rule(stack, network, t);
+            if constexpr (std::is_same_v<Rule, GradientDescent<T>>)
+                rules[network] = plain_rule(stack, network, t);
+            else
+                rules[network] = remembering_rule(stack, network, t, stack.W1_distance);
         Fetch<From> fetch = fetch_for(stack, team, batch, mine, groups);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index panel = task / groups, group = task % groups;
             const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
-            first_update(stack, source, batch.rows, batch.n, panel, rows, batch.dS1, batch.ld,
+            first_update(stack, source_, batch.rows, batch.n, panel, rows, batch.dS1, batch.ld,
                          desk.piece, kept_, fetch,
-                         [&](Index row) { return desk.rules[stack.network_of[row]]; });
+                         [&](Index row) { return rules[stack.network_of[row]]; });
         }
     }
 
@@ -137,29 +185,36 @@ template <class T, class From> class Trainer {
     // panels of its own, and else its share of the rows.
     Fetch<From> fetch_for(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch,
                           Range tasks, Index groups) const {
-        const From& source = course_->source;
         const std::int64_t* next = batch.rows + batch.n;
         const Index calls = (tasks.end - tasks.begin) *
                             parts_of(parts_of(stack.rows, groups), OUTER_ROWS) * batch.n;
         if (groups == 1)
-            return {source, next, batch.ahead,
-                    {tasks.begin * PANEL<T>, smaller(tasks.end * PANEL<T>, source.inputs)}, calls};
+            return {source_, next, batch.ahead,
+                    {tasks.begin * PANEL<T>, smaller(tasks.end * PANEL<T>, source_.inputs)}, calls};
         const Range rows = team.share(batch.ahead);
-        return {source, next + rows.begin, rows.end - rows.begin, {0, source.inputs}, calls};
+        return {source_, next + rows.begin, rows.end - rows.begin, {0, source_.inputs}, calls};
     }
 
-    Rule rule(const Parameters<T>& stack, Index network, Index t) const {
+    GradientDescent<T> plain_rule(const Parameters<T>& stack, Index network, Index t) const {
         const Training& job = course_->job;
         const Index p = stack.positions[network];
         return {static_cast<T>(job.rates[t * job.stack.networks + p]),
                 static_cast<T>(2 * job.lam[p])};
     }
+    // Slots lie `distance` numbers behind what they belong to.
+    Remembering<T> remembering_rule(const Parameters<T>& stack, Index network, Index t,
+                                    Index distance) const {
+        const auto [rate, twice_lam] = plain_rule(stack, network, t);
+        return {course_->job.update, course_->job.first_step + t, rate, twice_lam, distance};
+    }
 
     const Course<T, From>* course_;
+    From source_; // of the rows as the first layer reads them: moved, where they are
     Index ld_;
     bool solo_; // threads take whole networks through the layers above the first: waiting costs more
     T *partial_, *dS1_;
-    typename From::Raw* kept_ = nullptr;
+    typename From::Raw *kept_ = nullptr, *moved_ = nullptr;
+    std::int64_t* places_ = nullptr; // 0, 1, 2, …: the rows of what was moved
     Desk* desks_;
     Trace<T>* traces_;
 };

@@ -134,6 +134,14 @@ template <class T> INLINE T sum(Vec<T> vector) {
     return total[0];
 }
 
+template <class T> INLINE Vec<T> square_root(Vec<T> x) {
+    Vec<T> root;
+    for (int i = 0; i < LANES<T>; ++i)
+        root[i] = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(x[i])))
+                                 : static_cast<T>(__builtin_sqrt(x[i]));
+    return root;
+}
+
 // exp(x) for x ≤ 0, to the last place or two; what is not a number stays so. x = k ln 2 + r, and
 // exp(r) by its series.
 template <class T> INLINE Vec<T> exponential(Vec<T> x) {
