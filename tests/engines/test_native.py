@@ -26,6 +26,9 @@ def shapes() -> Iterator[Problem]:
         for networks in (1, 2, 3, 9):
             yield make_problem(70, (17, 6), 4, True, networks, 33, 3, dtype=dtype)
         yield make_problem(3000, (51, 50), 10, True, 1, 100, 3, dtype=dtype)
+        yield make_problem(
+            40, (100, 90), 10, False, 1, 250, 30, dtype=dtype
+        )  # all share each layer
         yield make_problem(800, (), 5, False, 5, 21, 3, np.float32, dtype=dtype)
         yield make_problem(1, (1,), 2, False, 2, 2, 3, np.float64, dtype=dtype)
 

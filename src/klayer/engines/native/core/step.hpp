@@ -13,9 +13,9 @@ namespace klayer::KLAYER_ISA {
 template <class T> struct Trace {
     T **H, **S_hat, **dS, **inverse; // by layer; H[k] holds the logits
     T *totals, *losses;              // by sample
-    T* gradient;                     // of a few rows of weights
+    T** gradients;                   // of a few rows of weights, one for each member of a crew
 
-    Trace(const Parameters<T>& stack, Index ld, Memory& memory) {
+    Trace(const Parameters<T>& stack, Index ld, int members, Memory& memory) {
         for (T*** arrays : {&H, &S_hat, &dS, &inverse})
             *arrays = take<T*>(memory, stack.depth + 1);
         Index widest = 0;
@@ -25,7 +25,8 @@ template <class T> struct Trace {
             inverse[l] = take<T>(memory, width);
             widest = larger(widest, width);
         }
-        gradient = take<T>(memory, DOT_ROWS * widest);
+        gradients = take<T*>(memory, members);
+        for (int i = 0; i < members; ++i) gradients[i] = take<T>(memory, DOT_ROWS * widest);
         totals = take<T>(memory, ld);
         losses = take<T>(memory, ld);
     }
@@ -133,7 +134,7 @@ template <class T> class Pass {
         const T *from = dS(l), *H = trace_.H[l - 1];
         const Index length = batch_.vectors * LANES<T>;
         in_parts<DOT_ROWS>(units.begin, units.end, [&](Index i, auto rows) {
-            T* gradient = trace_.gradient;
+            T* gradient = trace_.gradients[crew_.index];
             in_parts<DOT_COLUMNS>(0, layer.below, [&](Index j, auto columns) {
                 dot_tile<rows.value, columns.value>(
                     from + i * ld_, ld_, H + j * ld_, ld_, length,

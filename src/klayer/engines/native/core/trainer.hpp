@@ -72,7 +72,8 @@ template <class T, class From> class Trainer {
                          take<Remembering<T>>(memory, like.networks)};
         const Index traces = solo_ ? threads : like.networks;
         traces_ = take<Trace<T>>(memory, traces);
-        for (Index i = 0; i < traces; ++i) traces_[i] = Trace<T>(like, ld_, memory);
+        for (Index i = 0; i < traces; ++i)
+            traces_[i] = Trace<T>(like, ld_, solo_ ? 1 : threads, memory);
     }
 
     void train(const Parameters<T>& stack, const Crew& team) {
