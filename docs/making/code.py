@@ -1,7 +1,8 @@
 """Lines of klayer's own code in a page, found by name, so that text and code cannot drift.
 
-A line ``<!-- code: src/klayer/layers/affine.py affine.backward -->`` becomes the code of that
-function, without its docstring and without the functions inside it, which have names of their own.
+A line ``<!-- code: src/klayer/layers/affine.py affine.backward dW,db -->`` becomes the statements
+of that function which assign to dW or db; "return" stands for what it returns. Without names it
+becomes the whole function, but for its docstring and the functions inside it.
 """
 
 import ast
@@ -10,7 +11,9 @@ from pathlib import Path
 from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
-DIRECTIVE = re.compile(r"^(?P<indent> *)<!-- code: (?P<file>\S+) (?P<name>\S+) -->$", re.MULTILINE)
+DIRECTIVE = re.compile(
+    r"^(?P<indent> *)<!-- code: (?P<file>\S+) (?P<name>\S+)(?: (?P<only>\S+))? -->$", re.MULTILINE
+)
 
 Function = ast.FunctionDef
 
@@ -20,33 +23,43 @@ def with_code(markdown: str) -> str:
     return DIRECTIVE.sub(_fenced, markdown)
 
 
-def code_of(file: str, name: str) -> tuple[str, int]:
-    """Return the body of a function by its dotted name in a file, and its first line's number.
+def code_of(file: str, name: str, only: tuple[str, ...] = ()) -> tuple[str, int]:
+    """Return statements of a function by its dotted name in a file, and their first line's number.
+
+    Args:
+        file: from the root of the repository.
+        name: such as "affine.backward" for a function inside a function.
+        only: names; statements that assign to none of them are left out.
 
     Raises:
-        LookupError: there is no such function.
+        LookupError: there is no such function, or nothing in it assigns to one of the names.
 
     Example:
-        >>> text, _ = code_of("src/klayer/layers/affine.py", "affine")
-        >>> print(text)
+        >>> print(code_of("src/klayer/layers/affine.py", "affine", only=("S",))[0])
         S = product(W, H)
         S += b
-        <BLANKLINE>
-        return S, backward
     """
     source = (ROOT / file).read_text(encoding="utf-8")
     lines = source.splitlines()
-    function = _find(ast.parse(source), file, name)
-    hidden = {line for inner in _inner(function) for line in _lines_of(inner)}
-    first = function.body[1] if ast.get_docstring(function) is not None else function.body[0]
-    assert function.end_lineno is not None
-    shown = [
-        lines[number - 1]
-        for number in range(first.lineno, function.end_lineno + 1)
-        if number not in hidden
-    ]
-    text = re.sub(r"\n{3,}", "\n\n", dedent("\n".join(shown)).strip("\n"))
-    return text, first.lineno
+    body = _find(ast.parse(source), file, name).body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    chosen = [each for each in body if not isinstance(each, ast.FunctionDef)]
+    if only:
+        chosen = [each for each in chosen if _assigned(each) & set(only)]
+        if missing := set(only) - set().union(*map(_assigned, chosen)):
+            raise LookupError(f"a page names {', '.join(missing)} in {name} of {file}: not there")
+    shown: list[str] = []
+    last = chosen[0].lineno - 1
+    for each in chosen:
+        first = each.lineno
+        while lines[first - 2].lstrip().startswith("#"):  # what is said about it
+            first -= 1
+        if shown and first > last + 1:
+            shown.append("")
+        last = each.end_lineno or each.lineno
+        shown += lines[first - 1 : last]
+    return dedent("\n".join(shown)), chosen[0].lineno
 
 
 def _find(tree: ast.Module, file: str, name: str) -> Function:
@@ -64,20 +77,25 @@ def _find(tree: ast.Module, file: str, name: str) -> Function:
     return place
 
 
-def _inner(function: Function) -> list[Function]:
-    """Return the functions defined directly in a function."""
-    return [node for node in function.body if isinstance(node, ast.FunctionDef)]
-
-
-def _lines_of(function: Function) -> range:
-    """Return the numbers of a definition's lines."""
-    assert function.end_lineno is not None
-    return range(function.lineno, function.end_lineno + 1)
+def _assigned(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement assigns to, "return" where it returns."""
+    found = {"return"} if isinstance(statement, ast.Return) else set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.AugAssign):
+            place: ast.expr = node.target
+            while isinstance(place, ast.Subscript | ast.Attribute):
+                place = place.value
+            if isinstance(place, ast.Name):
+                found.add(place.id)
+    return found
 
 
 def _fenced(found: re.Match[str]) -> str:
     """Return the code of one directive, with where it stands."""
-    text, line = code_of(found["file"], found["name"])
+    only = tuple(found["only"].split(",")) if found["only"] else ()
+    text, line = code_of(found["file"], found["name"], only)
     title = f"{found['file']}, from line {line}"
     fenced = f'```python title="{title}"\n{text}\n```'
     return "\n".join(found["indent"] + each for each in fenced.splitlines())

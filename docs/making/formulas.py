@@ -18,8 +18,8 @@ def with_formulas(html: str) -> str:
         ValueError: a formula has a command that is not understood.
 
     Example:
-        >>> with_formulas(r'<span class="arithmatex">\\(S = W H\\)</span>')[:37]
-        '<span class="arithmatex"><math xmlns='
+        >>> with_formulas(r'<span class="arithmatex">\\(S^2\\)</span>')
+        '<span class="arithmatex"><math><msup><mi>S</mi><mn>2</mn></msup></math></span>'
     """
     return FORMULA.sub(_drawn, html)
 
@@ -28,14 +28,16 @@ def mathml(latex: str, block: bool) -> str:
     """Return a formula in MathML.
 
     Raises:
-        ValueError: it has a command that is not understood, which would be drawn as its name.
+        ValueError: it is not LaTeX that is understood.
     """
-    from latex2mathml.converter import convert
+    from math_core import LatexError, LatexToMathML
 
-    found = convert(latex, display="block" if block else "inline")
-    if unknown := re.search(r"<mi>\\\w+</mi>|<mtext>\\\w+</mtext>", found):
-        raise ValueError(f"a formula must be LaTeX that is understood, but {latex!r}: {unknown[0]}")
-    return found
+    try:
+        return LatexToMathML(fancy_error=False).convert_with_local_state(latex, displaystyle=block)
+    except LatexError as error:
+        raise ValueError(
+            f"a formula must be LaTeX that is understood, but got {latex!r}: {error}"
+        ) from error
 
 
 def _drawn(found: re.Match[str]) -> str:
