@@ -83,7 +83,7 @@ def test_a_table_has_no_picture(klayer: Program, tmp_path: Path) -> None:
 
 def test_a_picture_that_cannot_be_written_is_said(klayer: Program, tmp_path: Path) -> None:
     assert klayer("data", "info", "digits", "--picture", tmp_path / "no" / "a.png") == 2
-    assert "cannot be written" in klayer.error
+    assert "must be written, but cannot be: No such file" in klayer.error
 
 
 @pytest.mark.parametrize(

@@ -176,8 +176,4 @@ def _draw(data: "Data", path: Path) -> None:
     from klayer.plots.samples import draw_samples
     from klayer.storage.atomic import write_whole
 
-    content = png(draw_samples(data))
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise InputError(f"`--picture` {path} cannot be written: {error.strerror}") from error
+    write_whole(path, png(draw_samples(data)))

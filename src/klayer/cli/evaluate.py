@@ -1,12 +1,16 @@
 """`klayer evaluate`: the figures of a trained model on data."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from klayer.cli.options import DataDir, EngineName, Json, Target, Threads
 from klayer.errors import InputError
+
+if TYPE_CHECKING:
+    from klayer.models import Model
+    from klayer.models.judgement import Judgement
 
 SPLITS = ("test", "validation", "training", "all")
 ORIGIN = ("source", "validation", "test", "seed", "stratify", "target", "data_dir")
@@ -25,6 +29,13 @@ def command(
     split: Annotated[
         str, typer.Option(metavar="SET", help="test, validation, training or all rows.")
     ] = "test",
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the confusion matrix into this .png."),
+    ] = None,
+    best: Annotated[
+        bool, typer.Option("--best", help="Judge the best network of a stack, not their mean.")
+    ] = False,
     target: Target = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
@@ -33,22 +44,31 @@ def command(
 ) -> None:
     """Evaluate a trained model on SOURCE, split as the run was.
 
-    Example: klayer evaluate runs/first cifar10
+    Accuracy and cost are the best network's. Of a stack, everything else is judged by the mean of
+    the networks' probabilities, which is what predict answers; its accuracy is the ensemble's.
+
+    Example: klayer evaluate runs/first cifar10 --picture confusion.png
 
     Every row of a file: klayer evaluate runs/first more.csv --target label --split all
     """
     from klayer.cli.console import print_json, results
+    from klayer.cli.judgement import class_table, confusion_table, payload_of, words_of
     from klayer.data import load_data
     from klayer.engines import choose_engine
     from klayer.models import load_model
+    from klayer.models.judgement import judge
 
     if split not in SPLITS:
         raise InputError(f"`--split` must be one of {', '.join(SPLITS)}, but got {split!r}")
     model = load_model(run)
+    model = model.network(model.best) if best else model
     where = data_settings(run, source, target, data_dir)
     data = load_data(**where, encoding=model.encoding)
-    chosen = choose_engine(engine, threads)
-    found = model.evaluate(data, data.rows(split), chosen)
+    rows = data.rows(split)
+    if not len(rows):
+        raise InputError(f"there must be rows to judge by, but the {split} set has none")
+    found = model.evaluate(data, rows, choose_engine(engine, threads))
+    judgement = judge(model, data, rows)
     networks = [
         {
             "network": network,
@@ -60,19 +80,44 @@ def command(
     ]
     payload: dict[str, Any] = {
         **networks[model.best],
-        "n": len(data.rows(split)),
+        "n": len(rows),
         "split": split,
         "source": data.name,
     }
     if len(networks) > 1:
         payload["networks"] = networks
+        payload["ensemble"] = {
+            "accuracy": judgement.accuracy,
+            "cross_entropy": judgement.cross_entropy,
+        }
+    payload |= payload_of(judgement, model)
+    if picture is not None:
+        _draw(picture, judgement, model, f"{Path(data.name).name}, {split} set")
     if as_json:
         print_json(payload)
-    else:
+        return
+    results().print(
+        f"{data.name}, {split}: accuracy {payload['accuracy']:.4f}, "
+        f"cost {payload['cost']:.4f}, {payload['n']} rows"
+    )
+    if len(networks) > 1:
         results().print(
-            f"{data.name}, {split}: accuracy {payload['accuracy']:.4f}, "
-            f"cost {payload['cost']:.4f}, {payload['n']} rows"
+            f"the mean of {len(networks)} networks: accuracy {judgement.accuracy:.4f}, "
+            f"cross-entropy {judgement.cross_entropy:.4f}"
         )
+    results().print(words_of(judgement))
+    results().print(class_table(judgement, model))
+    if (table := confusion_table(judgement, model)) is not None:
+        results().print(table)
+
+
+def _draw(path: Path, judgement: "Judgement", model: "Model", title: str) -> None:
+    """Write the picture of the confusion matrix."""
+    from klayer.plots import png
+    from klayer.plots.confusion import draw_confusion
+    from klayer.storage import write_whole
+
+    write_whole(path, png(draw_confusion(judgement.confusion, model.class_names, title)))
 
 
 def data_settings(

@@ -14,6 +14,7 @@ COMMANDS = (
     "train",
     "check",
     "evaluate",
+    "predict",
     "data",
     "reproduce",
     "study",

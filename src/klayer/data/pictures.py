@@ -64,7 +64,7 @@ def read_pictures(path: Path) -> Source:
 
 def _listed(path: Path, names: list[str]) -> Listed:
     """Find the pictures among the names, and their classes."""
-    parts = [(name, name.split("/")) for name in names if _is_picture(name)]
+    parts = [(name, name.split("/")) for name in names if is_picture(name)]
     tops = {part[0] for _, part in parts}
     wrapped = len(tops) == 1 and tops.isdisjoint({"train", "test"}) and len(parts[0][1]) > 2
     found: dict[str, list[tuple[str, str]]] = {"train": [], "test": [], "": []}
@@ -95,7 +95,13 @@ def _what(found: dict[str, list[tuple[str, str]]]) -> str:
     return "test/ without train/" if found["test"] else "no pictures"
 
 
-def _is_picture(name: str) -> bool:
+def is_picture(name: str) -> bool:
+    """Return whether a file is a picture by its name, and not a hidden one.
+
+    Example:
+        >>> is_picture("cat/1.PNG"), is_picture("__MACOSX/1.png")
+        (True, False)
+    """
     hidden = name.startswith((".", "__MACOSX")) or "/." in name
     return not hidden and os.path.splitext(name)[1].lower() in SUFFIXES
 

@@ -37,26 +37,48 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
             counted from 1, without the line of names.
     """
     parquet = path.suffix.lower() == ".parquet"
-    try:
-        with _panics_unheard():
-            names = _parquet_names(path) if parquet else _csv_names(path)
-        _check_target(path, target, names)
-        with _panics_unheard():
-            frame = _read_parquet(path) if parquet else _read_csv(path, [str(target), *as_text])
-    except InputError:
-        raise
-    except BaseException as error:  # a panic of polars is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
-        reason = str(error).strip().split("\n")[0]
-        kind = "parquet file" if parquet else "table with a line of names"
-        raise InputError(f"{path} must be a whole {kind}, but {reason}") from error
+    kind = "parquet file" if parquet else "table with a line of names"
+    with readable(str(path), kind):
+        names = _parquet_names(path) if parquet else _csv_names(path)
+    _check_target(path, target, names)
+    with readable(str(path), kind):
+        frame = _read_parquet(path) if parquet else _read_csv(path, [str(target), *as_text])
     if not frame.height:
         raise InputError(f"a table must have rows, but {path} has none")
     features = frame.drop(str(target))
     if not features.width:
         raise InputError(f"a table must have a column beside the target, but {path} has none")
     return Source(narrowed(features), _labels(path, frame[str(target)], parse=not parquet))
+
+
+@contextmanager
+def readable(where: str, kind: str) -> Iterator[None]:
+    """Turn whatever polars raises while it reads into one sentence.
+
+    Args:
+        where: what is read, for the sentence.
+        kind: what it must be, for the sentence.
+
+    Raises:
+        InputError: polars raised something.
+
+    Example:
+        >>> with readable("a.csv", "table"):
+        ...     raise OSError("it is cut short")
+        Traceback (most recent call last):
+        ...
+        klayer.errors.InputError: a.csv must be a whole table, but it is cut short
+    """
+    try:
+        with _panics_unheard():
+            yield
+    except InputError:
+        raise
+    except BaseException as error:  # a panic of polars is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"{where} must be a whole {kind}, but {reason}") from error
 
 
 @contextmanager
@@ -80,10 +102,19 @@ def _csv_names(path: Path) -> list[str]:
 
     line = pl.read_csv(path, n_rows=1, has_header=False, infer_schema=False)
     names = [name or "" for name in line.row(0)]
+    check_names(str(path), names)
+    return names
+
+
+def check_names(where: str, names: list[str]) -> None:
+    """Refuse two columns of one name; polars would give the second another.
+
+    Raises:
+        InputError: there are two.
+    """
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise InputError(f"the names of columns must differ, but {path} has {twice[0]!r} twice")
-    return names
+        raise InputError(f"the names of columns must differ, but {where} has {twice[0]!r} twice")
 
 
 def _read_csv(path: Path, as_text: list[str]) -> "pl.DataFrame":

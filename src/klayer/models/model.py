@@ -82,7 +82,7 @@ class Model:
 
     def predict(self, X: "Rows") -> NDArray[Any]:
         """Return the most probable label of every row of X, as it was in the data, (n,)."""
-        return cast(NDArray[Any], self.labels[self.decision_function(X).argmax(axis=1)])
+        return cast(NDArray[Any], self.labels[self.predict_proba(X).argmax(axis=1)])
 
     def predict_proba(self, X: "Rows", per_network: bool = False) -> Array:
         """Return the probability of every class.

@@ -1,0 +1,128 @@
+"""Rows to predict, some at a time: of a CSV, a Parquet file, a folder or zip of pictures.
+
+However long the source is, only a part of bounded size is in memory.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from klayer.data.blocks import BLOCK_BYTES, Readable, csv_blocks
+from klayer.data.decoding import ColourAmongGreysError, decode_all
+from klayer.data.members import open_members
+from klayer.data.pictures import is_picture
+from klayer.data.tables import check_names, readable
+from klayer.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PART_BYTES = 16 << 20  # of a part's cells or pixels
+
+
+class Part(NamedTuple):
+    """Some of the rows.
+
+    Attributes:
+        rows: a table (polars), or pictures (n, height · width · channels) uint8.
+        first: the number of the first of them, counted from 1.
+        done: how much of the source was read, with these.
+        total: how much there is, in the same unit; None where nobody knows.
+        names: of the pictures' files.
+    """
+
+    rows: Any
+    first: int
+    done: int
+    total: int | None
+    names: "pl.Series | None" = None
+
+
+def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
+    """Yield the rows of a CSV with a line of names; every cell stays text.
+
+    Args:
+        file: opened for reading bytes.
+        where: what it is, for the sentence.
+        total: its size in bytes, where it is known.
+
+    Raises:
+        InputError: it is no CSV, or two columns have the same name.
+    """
+    import polars as pl
+
+    blocks = csv_blocks(file, where, BLOCK_BYTES)
+    line = next(blocks, b"")
+    done, first = len(line), 1
+    with readable(where, "table with a line of names"):
+        names = pl.read_csv(io.BytesIO(line), has_header=False, infer_schema=False).row(0)
+    check_names(where, [name or "" for name in names])
+    for block in blocks:
+        with readable(where, "table with a line of names"):
+            frame = pl.read_csv(io.BytesIO(line + block), infer_schema=False)
+        done += len(block)
+        yield Part(frame, first, done, total)
+        first += frame.height
+
+
+def parquet_parts(path: Path) -> Iterator[Part]:
+    """Yield the rows of a Parquet file.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    import polars as pl
+
+    kind = "parquet file"
+    with readable(str(path), kind):
+        scan = pl.scan_parquet(path, glob=False)
+        width = len(scan.collect_schema())
+        total = int(scan.select(pl.len()).collect().item())
+    step = max(1, PART_BYTES // (8 * max(width, 1)))
+    for start in range(0, total, step):
+        with readable(str(path), kind):
+            frame = scan.slice(start, step).collect()
+        yield Part(frame, start + 1, start + frame.height, total)
+
+
+def picture_parts(path: Path, picture: tuple[int, int, int]) -> Iterator[Part]:
+    """Yield the pictures of a folder or a zip, however deep, in the order of their names.
+
+    Args:
+        path: of the folder or zip.
+        picture: (height, width, channels) that every picture must have.
+
+    Raises:
+        InputError: there are none, or one is damaged, of another size, or in colour where grey is
+            wanted.
+    """
+    import polars as pl
+
+    pixels = picture[0] * picture[1] * picture[2]
+    step = max(1, PART_BYTES // pixels)
+    with open_members(path) as members:
+        names = [name for name in members.names if is_picture(name)]
+        if not names:
+            raise InputError(f"{path} must hold pictures, but it has none")
+        for start in range(0, len(names), step):
+            part = names[start : start + step]
+            X = np.empty((len(part), pixels), np.uint8)
+            try:
+                decode_all(X, _reader(members.read, part), picture, _namer(path, part))
+            except ColourAmongGreysError as error:
+                raise InputError(
+                    f"the model takes grey pictures, but {path} has some in colour"
+                ) from error
+            series = pl.Series("file", part)
+            yield Part(X, start + 1, start + len(part), len(names), series)
+
+
+def _reader(read: Callable[[str], bytes], names: list[str]) -> Callable[[int], bytes]:
+    return lambda row: read(names[row])
+
+
+def _namer(path: Path, names: list[str]) -> Callable[[int], str]:
+    return lambda row: f"{path}: {names[row]!r}"

@@ -1,0 +1,133 @@
+"""How good a model's answers are, class by class, and how far its probabilities can be believed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from klayer.architecture import Array
+from klayer.data import Data
+from klayer.models.answers import chunk_rows
+from klayer.samples import Samples
+
+if TYPE_CHECKING:
+    from klayer.models.model import Model
+
+BINS = 15  # of the calibration error
+TOP = (2, 3, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What is to be said of a model's answers on some rows; of a stack, of the networks' mean.
+
+    Attributes:
+        n: how many rows.
+        accuracy: share of right answers.
+        cross_entropy: mean of −log P[y_i, i].
+        confusion: rows of class i that were taken for class j, (K, K).
+        precision: of the rows taken for a class, the share that are of it, (K,); nan where none is.
+        recall: of the rows of a class, the share that were taken for it, (K,); nan where none is.
+        f1: the harmonic mean of the two, (K,).
+        top: k → share of rows whose class is among the k most probable, for k of 2, 3, 5 below K.
+        calibration_error: the expected calibration error, see `calibration_error`.
+    """
+
+    n: int
+    accuracy: float
+    cross_entropy: float
+    confusion: NDArray[np.int64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    top: dict[int, float]
+    calibration_error: float
+
+
+def judge(model: "Model", data: Data, rows: NDArray[np.int64]) -> Judgement:
+    """Return how good a model's answers are on rows of some data.
+
+    Confusion, precision and recall are scikit-learn's.
+
+    Args:
+        model: of a stack, the mean of the networks' probabilities answers.
+        data: with the model's features and labels.
+        rows: indices into it, at least one.
+
+    Raises:
+        InputError: the data's features or labels are not the model's.
+    """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    samples = model.aligned(data)
+    found = list(_told(model, samples, rows))
+    predicted, confidence, rank, loss = (
+        np.concatenate(column) for column in zip(*found, strict=True)
+    )
+    y, classes = samples.y[rows], np.arange(len(model.labels))
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        y, predicted, labels=classes, zero_division=np.nan
+    )
+    return Judgement(
+        n=len(rows),
+        accuracy=float((predicted == y).mean()),
+        cross_entropy=float(loss.mean()),
+        confusion=confusion_matrix(y, predicted, labels=classes),
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        top={k: float((rank < k).mean()) for k in TOP if k < len(classes)},
+        calibration_error=calibration_error(confidence, predicted == y),
+    )
+
+
+class _Told(NamedTuple):
+    """What a chunk of rows tells, (n,) each."""
+
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    rank: NDArray[np.int64]
+    loss: NDArray[np.float64]
+
+
+def _told(model: "Model", samples: Samples, rows: NDArray[np.int64]) -> Iterator[_Told]:
+    """Yield what the rows tell, so many at a time as memory allows."""
+    step = chunk_rows(model)
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        log_P: Array = model.decision_function(samples.X[part])
+        own = np.take_along_axis(log_P, samples.y[part][:, None], axis=1)
+        yield _Told(
+            predicted=log_P.argmax(axis=1),
+            confidence=np.exp(log_P.max(axis=1)),
+            rank=(log_P > own).sum(axis=1),
+            loss=-own[:, 0],
+        )
+
+
+def calibration_error(
+    confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = BINS
+) -> float:
+    """Return the expected calibration error: how far confidence and accuracy are apart.
+
+        ECE = Σ_b (n_b/n) |accuracy_b − mean confidence_b|
+
+    over bins b of equal width of the probability of the predicted class. It is 0 where, of rows
+    answered with probability p, the share p is right. On few rows chance alone makes it larger.
+
+    Args:
+        confidence: probability of the predicted class, (n,).
+        right: whether the prediction was right, (n,).
+        bins: how many.
+
+    Example:
+        >>> round(calibration_error(np.array([0.9, 0.9, 0.6]), np.array([True, False, True])), 4)
+        0.4
+
+    Source: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017, §2.
+    """
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    gap = np.bincount(place, right - confidence, minlength=bins)
+    return float(np.abs(gap).sum() / len(confidence))

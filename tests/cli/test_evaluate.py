@@ -1,0 +1,66 @@
+"""`klayer evaluate`: confusion, precision and recall, top-k, calibration; words, JSON, picture."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import Program
+
+QUICK = ["--hidden", "12", "--step-size", "40", "--cycles", "1"]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from klayer import Plan, fit, load_data
+
+    run = tmp_path_factory.mktemp("runs") / "stack"
+    plan = Plan(hidden=(12,), step_size=40, cycles=1, networks=3)
+    fit(load_data("digits"), plan, engine="reference", out=run)
+    return run
+
+
+def test_json_has_figures_of_every_class(klayer: Program, stack: Path) -> None:
+    found = klayer.json("evaluate", stack)
+    confusion = np.array(found["confusion"])
+    assert confusion.shape == (10, 10)
+    assert confusion.sum() == found["n"]
+    for k, one in enumerate(found["classes"]):
+        assert (one["label"], one["n"]) == (k, confusion[k].sum())
+        assert one["recall"] == pytest.approx(confusion[k, k] / confusion[k].sum())
+        assert one["precision"] == pytest.approx(confusion[k, k] / confusion[:, k].sum())
+    assert found["ensemble"]["accuracy"] == pytest.approx(confusion.trace() / confusion.sum())
+    assert set(found["top_k"]) == {"2", "3", "5"}
+    assert 0 < found["calibration_error"] < 1
+
+
+def test_the_best_alone_is_judged_by_its_own_figures(klayer: Program, stack: Path) -> None:
+    found = klayer.json("evaluate", stack, "--best")
+    confusion = np.array(found["confusion"])
+    assert found["accuracy"] == pytest.approx(confusion.trace() / confusion.sum())
+    assert found["accuracy"] == klayer.json("evaluate", stack)["accuracy"]
+    assert "ensemble" not in found
+
+
+def test_words_have_both_tables(klayer: Program, stack: Path, tmp_path: Path) -> None:
+    assert klayer("evaluate", stack, "--picture", tmp_path / "c.png") == 0
+    for words in ("the mean of 3 networks: accuracy", "top-2 accuracy", "precision", "taken for"):
+        assert words in klayer.out
+    assert "expected calibration error" in klayer.out
+    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+    assert klayer("evaluate", stack, "--picture", tmp_path / "no" / "c.png") == 2
+    assert "must be written, but cannot be: No such file" in klayer.error
+
+
+def test_a_class_without_rows_has_no_recall(klayer: Program, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,kind\n" + "1,x\n2,y\n3,z\n" * 10)
+    where: list[Any] = ["--target", "kind", "--out", tmp_path / "run"]
+    klayer("train", path, *QUICK, *where)
+    path.write_text("a,kind\n" + "1,x\n2,y\n" * 10)
+    found = klayer.json("evaluate", tmp_path / "run", path, "--split", "all", "--target", "kind")
+    assert found["classes"][2]["recall"] is None
+    assert np.array(found["confusion"]).sum() == 20
+    assert klayer("evaluate", tmp_path / "run", path, "--split", "all", "--target", "kind") == 0
+    assert "–" in klayer.out

@@ -1,0 +1,282 @@
+"""`klayer predict`: the model's answers, whole files or none, memory that does not grow."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from klayer.architecture import Architecture
+from klayer.data.encoding import Categories, Encoding, Number
+from klayer.models import Model
+from tests.conftest import Program
+from tests.data.makers import class_folders, write_folder, write_zip
+from tests.models.made import made_model
+
+ENCODING = Encoding(
+    (Number("age", 4.0, indicator=True), Categories("kind", ("cat", "dog")))  # 4 features
+)
+NEW = "note,kind,age\nfirst,cat,1\n,cow,?\nthird,dog,2.5\nfourth,,\n"
+
+
+@pytest.fixture
+def model() -> Model:
+    made = made_model(Architecture(4, (6,), 3, batch_norm=True), networks=3)
+    return replace(made, encoding=ENCODING, feature_names=ENCODING.feature_names)
+
+
+@pytest.fixture
+def saved(model: Model, tmp_path: Path) -> Path:
+    model.save(tmp_path / "m.safetensors")
+    return tmp_path / "m.safetensors"
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    path = tmp_path / "new.csv"
+    path.write_text(NEW)
+    return path
+
+
+def read(text: str) -> pl.DataFrame:
+    return pl.read_csv(io.StringIO(text))
+
+
+def test_answers_are_the_models_row_by_row(
+    klayer: Program, model: Model, saved: Path, new: Path
+) -> None:
+    assert klayer("predict", saved, new, "--probabilities", "--keep", "note") == 0
+    found, table = read(klayer.out), pl.read_csv(new, null_values="?")
+    assert found.columns == ["note", "prediction", "probability", "spread", "p_a", "p_b", "p_c"]
+    assert found["note"].to_list() == ["first", None, "third", "fourth"]
+    assert found["prediction"].to_list() == model.predict(table).tolist()
+    each = model.predict_proba(table, per_network=True)
+    chosen = each.mean(axis=0).argmax(axis=1)
+    assert found[:, 4:].to_numpy() == pytest.approx(each.mean(axis=0), rel=1e-12)
+    assert found["probability"].to_numpy() == pytest.approx(each.mean(axis=0).max(axis=1))
+    spread = each[:, range(4), chosen].std(axis=0)
+    assert found["spread"].to_numpy() == pytest.approx(spread)
+    assert "4 rows" in klayer.error
+
+
+def test_the_best_network_alone_has_no_spread(
+    klayer: Program, model: Model, saved: Path, new: Path
+) -> None:
+    assert klayer("predict", saved, new, "--best", "--probabilities") == 0
+    found = read(klayer.out)
+    assert found.columns == ["prediction", "probability", "p_a", "p_b", "p_c"]
+    table = pl.read_csv(new, null_values="?")
+    best = model.predict_proba(table, per_network=True)[model.best]
+    assert found[:, 2:].to_numpy() == pytest.approx(best, rel=1e-12)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "ndjson"])
+def test_every_format_holds_the_same(
+    klayer: Program, saved: Path, new: Path, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"out.{suffix}"
+    said = klayer.json("predict", saved, new, "--out", out)
+    assert (said["rows"], said["out"]) == (4, str(out))
+    readers: dict[str, Any] = {"csv": pl.read_csv, "parquet": pl.read_parquet}
+    found = readers.get(suffix, pl.read_ndjson)(out)
+    assert klayer("predict", saved, new) == 0
+    assert found.equals(read(klayer.out))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "m.safetensors",
+        "new.csv",
+        out.name,
+    ]
+
+
+def test_parquet_and_standard_input_give_what_a_csv_gives(
+    klayer: Program, saved: Path, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert klayer("predict", saved, new) == 0
+    expected = klayer.out
+    pl.read_csv(new, null_values="?").write_parquet(tmp_path / "new.parquet")
+    assert klayer("predict", saved, tmp_path / "new.parquet") == 0
+    assert klayer.out == expected
+    stream = io.TextIOWrapper(io.BytesIO(NEW.encode()))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert klayer("predict", saved, "-") == 0
+    assert klayer.out == expected
+
+
+def test_many_parts_are_answered_in_order(
+    klayer: Program, model: Model, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ages = [k / 7 for k in range(500)]
+    path = tmp_path / "long.csv"
+    path.write_text("age,kind,id\n" + "".join(f"{age},dog,{k}\n" for k, age in enumerate(ages)))
+    monkeypatch.setattr("klayer.data.incoming.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("klayer.models.answers.CHUNK_BYTES", 8 * 9 * 7)
+    arguments = ["--out", tmp_path / "o.parquet", "--keep", "id"]
+    assert klayer("predict", saved, path, *arguments) == 0
+    found = pl.read_parquet(tmp_path / "o.parquet")
+    assert found["id"].to_list() == [str(k) for k in range(500)]
+    table = pl.DataFrame({"age": ages, "kind": ["dog"] * 500})
+    assert found["probability"].to_numpy() == pytest.approx(
+        model.predict_proba(table).max(axis=1), rel=1e-6
+    )
+
+
+def test_pictures_are_answered_by_their_names(klayer: Program, tmp_path: Path) -> None:
+    made = made_model(Architecture(60, (5,), 2))
+    model = replace(made, picture=(4, 5, 3))
+    model.save(tmp_path / "m.safetensors")
+    files = class_folders(each=2)
+    folder, archive = write_folder(tmp_path / "a", files), write_zip(tmp_path / "a.zip", files)
+    assert klayer("predict", tmp_path / "m.safetensors", folder) == 0
+    found, said = read(klayer.out), klayer.out
+    assert found["file"].to_list() == sorted(files)
+    assert klayer("predict", tmp_path / "m.safetensors", archive) == 0
+    assert klayer.out == said
+    assert klayer("predict", tmp_path / "m.safetensors", archive, "--keep", "x") == 2
+    assert "`--keep` needs a table" in klayer.error
+
+
+def test_a_model_of_plain_rows_takes_a_column_for_each_feature(
+    klayer: Program, tmp_path: Path
+) -> None:
+    model = made_model(Architecture(4, (5,), 3))
+    model.save(tmp_path / "m.safetensors")
+    X = np.array([[1, 2, 3, 4.5], [0, 1, 0, 1]])
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "id,a,b,c,d\n" + "".join(f"r,{','.join(map(str, row))}\n" for row in X.tolist())
+    )
+    assert klayer("predict", tmp_path / "m.safetensors", path, "--keep", "id") == 0
+    assert read(klayer.out)["prediction"].to_list() == model.predict(X).tolist()
+    assert klayer("predict", tmp_path / "m.safetensors", path) == 2
+    assert "a column for each of its 4 features, but" in klayer.error
+    path.write_text("a,b,c,d\n1,2,3,4\n1,,3,4\n")
+    assert klayer("predict", tmp_path / "m.safetensors", path) == 2
+    assert "column 'b', row 2 of" in klayer.error
+
+
+@pytest.mark.usefixtures("saved", "new")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nope.csv"], "FILE must be an existing file or folder, or -, but got 'nope.csv'"),
+        (["m.safetensors"], "FILE must be a .csv, a .parquet, a folder or .zip of pictures, or -"),
+        (["folder"], "the model must take pictures for folder, but it takes tables"),
+        (["new.csv", "--out", "a.txt"], "`--out` must end in .csv, .parquet, .jsonl, .ndjson"),
+        (["new.csv", "--format", "xml"], "`--format` must be csv, parquet or jsonl, but got 'xml'"),
+        (["new.csv", "--format", "parquet"], "Parquet cannot be written to standard output"),
+        (["new.csv", "--json"], "`--json` needs --out"),
+        (["new.csv", "--keep", "id"], "got 'id' (its columns: note, kind, age)"),
+        (["new.csv", "--out", "no/a.csv"], "no/a.csv must be written, but cannot be: No such file"),
+        (["clash.csv", "--keep", "prediction"], "must not name a column of the answers"),
+        (["less.csv"], "a table must have the model's columns, but less.csv lacks 'kind'"),
+        (["text.csv"], "column 'age' must be numbers, but row 2 of text.csv is the text 'old'"),
+        (["empty.csv"], "there must be rows to predict, but empty.csv has none"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(
+    klayer: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str], sentence: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "clash.csv").write_text("age,kind,prediction\n1,cat,x\n")
+    (tmp_path / "less.csv").write_text("age\n1\n")
+    (tmp_path / "text.csv").write_text("age,kind\n1,cat\nold,cat\n")
+    (tmp_path / "empty.csv").write_text("age,kind\n")
+    assert klayer("predict", "m.safetensors", *arguments) == 2
+    assert sentence in klayer.error
+    assert klayer.error.count("\n") == 1
+    assert klayer.out == ""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
+def test_a_fault_far_down_leaves_what_was_there_before(
+    klayer: Program, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("klayer.data.incoming.BLOCK_BYTES", 100)
+    path, out = tmp_path / "long.csv", tmp_path / f"out.{suffix}"
+    path.write_text("age,kind\n" + "1,cat\n" * 100 + "old,cat\n")
+    out.write_text("before")
+    assert klayer("predict", saved, path, "--out", out) == 2
+    assert "row 101 of" in klayer.error
+    assert out.read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"m.safetensors", "long.csv", out.name}
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_is_interrupted_leaves_nothing_half_written(
+    saved: Path, tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
+    command = [sys.executable, "-m", "klayer", "predict", str(saved), "-"]
+    with subprocess.Popen(
+        [*command, "--out", str(tmp_path / "out.csv")],
+        stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write(b"age,kind\n" + b"1,cat\n" * 2_000_000)  # more than a block
+        while not any(path.stat().st_size for path in tmp_path.glob(".out.csv.*")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(sent)
+        assert process.wait(60) == code
+    assert [path.name for path in tmp_path.iterdir()] == ["m.safetensors"]
+
+
+def test_who_reads_may_stop_reading(saved: Path, tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("age,kind\n" + "1,cat\n" * 400_000)
+    command = f"{sys.executable} -m klayer predict {saved.name} long.csv | head -n 1"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "prediction,probability,spread\n"
+    assert done.stderr == ""
+
+
+PEAK = """
+import resource, sys
+from klayer.cli.main import run
+from klayer.data import incoming
+from klayer.models import answers
+incoming.BLOCK_BYTES = 1 << 18
+answers.CHUNK_BYTES = 1 << 20
+code = run(["predict", *sys.argv[1:]])
+print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_memory_does_not_grow_with_the_source(saved: Path, tmp_path: Path, suffix: str) -> None:
+    peaks = {}
+    for size in (2, 16):  # MiB
+        path = tmp_path / f"{size}.csv"
+        rows = (size << 20) // 18
+        path.write_text("age,kind,more\n" + "1.25,cat,xxxxxxxx\n" * rows)
+        arguments = [str(saved), str(path), "--out", str(tmp_path / f"o.{suffix}")]
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, *arguments],
+            capture_output=True, text=True, check=True, env=os.environ | {"POLARS_MAX_THREADS": "1"},
+        )  # fmt: skip
+        code, kibibytes = done.stdout.split()
+        assert code == "0"
+        peaks[size] = int(kibibytes) / 1024
+    assert peaks[16] - peaks[2] < 24  # of what it takes to read it whole, many times as much
+
+
+def test_json_lines_are_one_object_a_line(klayer: Program, saved: Path, new: Path) -> None:
+    assert klayer("predict", saved, new, "--format", "jsonl") == 0
+    found = [json.loads(line) for line in klayer.out.splitlines()]
+    assert len(found) == 4
+    assert set(found[0]) == {"prediction", "probability", "spread"}
+
+
+def test_help_has_an_example(klayer: Program) -> None:
+    assert klayer("predict", "--help") == 0
+    assert "Example: klayer predict" in klayer.out
