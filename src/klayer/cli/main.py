@@ -15,6 +15,7 @@ COMMANDS = (
     "check",
     "evaluate",
     "predict",
+    "export",
     "data",
     "reproduce",
     "study",

@@ -200,6 +200,23 @@ class Model:
         """Write the model file, whole or not at all; `load_model` reads it."""
         write_whole(Path(path), self.to_bytes())
 
+    def export_onnx(self, path: str | Path, raw: str | None = None) -> float:
+        """Write the model as an ONNX graph; see `klayer.models.exporting.export_onnx`.
+
+        Args:
+            path: of the file.
+            raw: type of the input, "uint8", "float32" or "float64".
+
+        Returns:
+            The largest difference of a probability from the model's own, on random rows.
+
+        Raises:
+            InputError: the extra klayer[onnx] is not installed, or the graph is not the model.
+        """
+        from klayer.models.exporting import export_onnx
+
+        return export_onnx(self, Path(path), raw)
+
     def to_bytes(self) -> bytes:
         """Return the model file's content, the same for the same model."""
         from klayer.models.file import model_bytes
