@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -205,3 +206,13 @@ def test_numbers_read_by_type_and_read_as_text_are_the_same(column: list[str]) -
 
 def test_marks_of_missing_values_are_empty_cells() -> None:
     assert texts(pl.Series([*MARKS, " NA ", "x"])).to_list() == [None] * (len(MARKS) + 1) + ["x"]
+
+
+@pytest.mark.parametrize("kind", ["object", "str", "category"])
+def test_pandas_tables_are_encoded_alike(kind: str) -> None:
+    encoding = Encoding((Number("age", 30.0, True), Categories("kind", ("a", "b", None))))
+    columns = {"kind": ["b", None, "zz"], "age": [1.5, float("nan"), 3]}
+    expected = encoding.encode(pl.DataFrame(columns, strict=False)).tolist()
+    table = pd.DataFrame(columns)
+    table["kind"] = table["kind"].astype(kind)
+    assert encoding.encode(table).tolist() == expected

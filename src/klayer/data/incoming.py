@@ -69,7 +69,7 @@ def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
 
 
 def parquet_parts(path: Path) -> Iterator[Part]:
-    """Yield the rows of a Parquet file.
+    """Yield the rows of a Parquet file; one of its row groups at a time is in memory.
 
     Raises:
         InputError: it is damaged.
