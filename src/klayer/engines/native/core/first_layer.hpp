@@ -96,7 +96,7 @@ void first_update(const Parameters<T>& stack, const From& source, const std::int
             T* W = stack.W1 + row * stack.stride + start + v * LANES<T>;
             outer_tile<tile.value, vectors.value>(
                 dS + row * ld, ld, 1, piece + v * LANES<T>, PANEL<T>, n, fetch,
-                [&](int r, int u, Vec<T> gradient) {
+                [](int, int) { return Vec<T>{}; }, [&](int r, int u, Vec<T> gradient) {
                     rules[r].weights(W + r * stack.stride + u * LANES<T>, gradient);
                 });
         });

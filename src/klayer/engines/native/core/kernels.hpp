@@ -36,12 +36,16 @@ INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Ind
         for (int c = 0; c < C; ++c) finish(r, c, totals[place_of<T>(r * C + c)]);
 }
 
-// Calls finish(r, v, Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s · a_step]; and
-// meanwhile() at every step, for what the arithmetic leaves time for.
-template <int R, int V, class T, class Meanwhile, class Finish>
+// Calls finish(r, v, begin(r, v) + Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s ·
+// a_step]; and meanwhile() at every step, for what the arithmetic leaves time for.
+template <int R, int V, class T, class Meanwhile, class Begin, class Finish>
 INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index b_step, Index steps,
-                       Meanwhile&& meanwhile, Finish&& finish) {
-    Vec<T> sums[R][V] = {};
+                       Meanwhile&& meanwhile, Begin&& begin, Finish&& finish) {
+    Vec<T> sums[R][V];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) sums[r][v] = begin(r, v);
     for (Index s = 0; s < steps; ++s) {
         meanwhile();
         Vec<T> y[V];
@@ -62,18 +66,27 @@ INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index 
         for (int v = 0; v < V; ++v) finish(r, v, sums[r][v]);
 }
 
-// Calls finish(i, v, Σ_s a[i, s] b[s, v]) for rows i and vectors v of two ranges.
-template <class T, class Finish>
+constexpr Index OUTER_STEPS = 128; // whose vectors stay in the first-level cache
+
+// Writes to[i, v] = begin(i) + Σ_s a[i, s] b[s, v] for rows i and vectors v of two ranges, some
+// steps at a time; rows of `to` are `ld` numbers long.
+template <class T, class Begin>
 INLINE void outer(Index row_begin, Index row_end, Index vector_begin, Index vector_end, const T* a,
-                  Index a_row, Index a_step, const T* b, Index b_step, Index steps,
-                  Finish&& finish) {
-    in_parts<OUTER_ROWS>(row_begin, row_end, [&](Index i, auto rows) {
+                  Index a_row, Index a_step, const T* b, Index b_step, Index steps, T* to,
+                  Index ld, Begin&& begin) {
+    for (Index done = 0; done < steps; done += OUTER_STEPS)
         in_parts<OUTER_VECTORS>(vector_begin, vector_end, [&](Index v, auto vectors) {
-            outer_tile<rows.value, vectors.value>(
-                a + i * a_row, a_row, a_step, b + v * LANES<T>, b_step, steps, [] {},
-                [&](int r, int u, Vec<T> value) { finish(i + r, v + u, value); });
+            in_parts<OUTER_ROWS>(row_begin, row_end, [&](Index i, auto rows) {
+                T* out = to + i * ld + v * LANES<T>;
+                outer_tile<rows.value, vectors.value>(
+                    a + i * a_row + done * a_step, a_row, a_step, b + v * LANES<T> + done * b_step,
+                    b_step, smaller(OUTER_STEPS, steps - done), [] {},
+                    [&](int r, int u) {
+                        return done == 0 ? splat(begin(i + r)) : load(out + r * ld + u * LANES<T>);
+                    },
+                    [&](int r, int u, Vec<T> value) { store(out + r * ld + u * LANES<T>, value); });
+            });
         });
-    });
 }
 
 } // namespace klayer::KLAYER_ISA

@@ -16,9 +16,7 @@ inline double logarithm(double x) { return __builtin_log(x); }
 template <class T>
 void affine(const Layer<T>& layer, Range units, Range vectors, const T* H, T* S, Index ld) {
     outer(units.begin, units.end, vectors.begin, vectors.end, layer.W, layer.below, 1, H, ld,
-          layer.below, [&](Index i, Index v, Vec<T> sum) {
-              store(S + i * ld + v * LANES<T>, sum + layer.b[i]);
-          });
+          layer.below, S, ld, [&](Index i) { return layer.b[i]; });
 }
 
 // The same for the first layer, from the partial sums of its features.
@@ -39,7 +37,7 @@ void add_blocks(const Layer<T>& layer, Range units, Range vectors, const T* part
 template <class T>
 void affine_back(const Layer<T>& layer, Range units, Index vectors, const T* dS, T* dH, Index ld) {
     outer(units.begin, units.end, 0, vectors, layer.W, 1, layer.below, dS, ld, layer.width,
-          [&](Index i, Index v, Vec<T> sum) { store(dH + i * ld + v * LANES<T>, sum); });
+          dH, ld, [](Index) { return T(0); });
 }
 
 template <class T> T row_sum(const T* row, Index n) {
