@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +18,9 @@ from klayer.models.exporting import export_onnx, onnx_graph
 from klayer.models.file import model_from_bytes
 from klayer.models.folding import folded_state
 from tests.models.made import architectures, dtypes, made_model, rows
+
+onnx = pytest.importorskip("onnx", reason="needs klayer[onnx]")
+onnxruntime = pytest.importorskip("onnxruntime", reason="needs klayer[onnx]")
 
 WIDE = Architecture(4, (6, 5), 3, batch_norm=True)
 
