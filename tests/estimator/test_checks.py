@@ -14,7 +14,7 @@ NOT_OWED = {
 
 
 @parametrize_with_checks(
-    [KLayerClassifier(), KLayerClassifier(engine="reference", max_iter=40)],
+    [KLayerClassifier()],
     expected_failed_checks=lambda _: NOT_OWED,
 )  # type: ignore[untyped-decorator]
 def test_it_is_what_scikit_learn_calls_a_classifier(

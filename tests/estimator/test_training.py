@@ -226,7 +226,7 @@ def test_partial_fit_is_the_same_to_the_bit_again() -> None:
         ({"batch_size": 0}, "`batch_size` must be 'auto' or at least 1, but got 0"),
         ({"max_iter": "many"}, "`max_iter` must be 'auto' or at least 1, but got 'many'"),
         ({"n_networks": 1.5}, "`n_networks` must be a whole number, at least 1, but got 1.5"),
-        ({"alpha": -1}, "`alpha` must be a number, at least 0, but got -1"),
+        ({"alpha": -1}, "`alpha` must be 'auto' or a number, at least 0, but got -1"),
         ({"learning_rate": "cosin"}, "but got 'cosin'; did you mean 'cosine'"),
         ({"rate_min": 1.0, "rate_max": 0.1}, "0 <= rate_min <= rate_max, but got rate_min=1.0"),
         ({"early_stopping": "yes"}, "`early_stopping` must be True, False or 'auto'"),

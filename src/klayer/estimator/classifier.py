@@ -48,20 +48,20 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Args:
         hidden_layer_sizes: widths of the hidden layers; a number for one layer.
         batch_norm: normalise batches before the ReLU.
-        alpha: α of the penalty.
+        alpha: α of the penalty; "auto" is 1, and less in proportion from 10,000 rows on.
         dropout: the share of hidden activations that are zero in an update.
         label_smoothing: the share of each label that is spread over all classes.
         solver: the update rule: "sgd", "momentum", "nesterov" or "adamw".
         momentum: μ of "momentum" and "nesterov".
-        weight_decay: the decoupled decay of "adamw".
-        batch_size: rows per update; "auto" grows with the rows, from 32 to 256.
+        weight_decay: the decoupled decay of "adamw", which goes with `alpha=0`.
+        batch_size: rows per update; "auto" grows with the rows, from 32 to 64.
         learning_rate: how the rate goes: "triangular" (up and down once per cycle),
             "triangular2" (half as high every time), "cosine", "constant" (`rate_max`), or "auto":
             triangular between the rates that a range test suggests.
         rate_min: the lowest learning rate.
         rate_max: the highest; "auto" is 0.3 for "sgd", 0.03 with momentum, 0.003 for "adamw".
         cycles: of the learning rate, over all epochs.
-        max_iter: epochs; "auto" has many where rows are few.
+        max_iter: epochs; "auto" is 50, and fewer from 10,000 rows on.
         n_networks: how many networks train as one ensemble, on the same batches, from other
             initial weights; their probabilities are averaged.
         standardise: bring every feature to mean 0 and deviation 1 over the training rows.
@@ -116,7 +116,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         hidden_layer_sizes: int | Sequence[int] = (100, 100),
         *,
         batch_norm: bool = True,
-        alpha: float = 0.01,
+        alpha: float | str = "auto",
         dropout: float = 0.0,
         label_smoothing: float = 0.0,
         solver: str = "sgd",

@@ -10,7 +10,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from klayer.errors import PlanError
-from klayer.estimator.budget import batch_size_for, epochs_for
+from klayer.estimator.budget import alpha_for, batch_size_for, epochs_for
 from klayer.training import Plan
 from klayer.training.rules import DTYPES, SCHEDULES, did_you_mean
 
@@ -57,7 +57,9 @@ def _number_faults(settings: Mapping[str, Any]) -> Iterator[str]:
     for name in ("dropout", "label_smoothing", "momentum"):
         if not (_number(settings[name], 0) and settings[name] < 1):
             yield f"`{name}` must be at least 0 and below 1, but got {settings[name]!r}"
-    for name in ("alpha", "tol", "weight_decay"):
+    if settings["alpha"] != "auto" and not _number(settings["alpha"], 0):
+        yield f"`alpha` must be 'auto' or a number, at least 0, but got {settings['alpha']!r}"
+    for name in ("tol", "weight_decay"):
         if not _number(settings[name], 0):
             yield f"`{name}` must be a number, at least 0, but got {settings[name]!r}"
 
@@ -138,13 +140,14 @@ def plan_of(
     asked = settings["batch_size"]
     batch_size = batch_size_for(rows) if asked == "auto" else min(int(asked), rows)
     asked = settings["max_iter"]
-    epochs = epochs_for(rows, batch_size) if asked == "auto" else int(asked)
+    epochs = epochs_for(rows) if asked == "auto" else int(asked)
+    alpha = alpha_for(rows) if settings["alpha"] == "auto" else float(settings["alpha"])
     schedule = settings["learning_rate"]
     low, high = rates or (settings["rate_min"], highest_rate(settings))
     common = {
         "hidden": hidden_of(settings["hidden_layer_sizes"]),
         "batch_norm": bool(settings["batch_norm"]),
-        "lam": float(settings["alpha"]) / (2 * batch_size),
+        "lam": alpha / (2 * batch_size),
         "dropout": float(settings["dropout"]),
         "label_smoothing": float(settings["label_smoothing"]),
         "optimizer": settings["solver"],
