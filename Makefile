@@ -7,11 +7,13 @@
 #   make wheel   build a manylinux wheel in dist/
 #   make check-install   install from source and from the wheel where there is no compiler
 #   make sanitize   the native engine's tests under AddressSanitizer, UBSan and ThreadSanitizer
-#   make soak    kill runs a thousand times and resume them (KILLS=1000)
+#   make soak    kill runs a thousand times and resume them (KILLS=1000), then watch the memory of
+#                ten minutes of training (TRAIN=600)
 #   make fuzz    feed edited files to every reader (SECONDS=60)
 
 PYTHON ?= python3
 KILLS   ?= 1000
+TRAIN   ?= 600
 SECONDS ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -56,6 +58,7 @@ sanitize: $(VENV)/installed-for-tests
 
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.faults.kills $(KILLS)
+	$(BIN)/python -m tests.faults.flat $(TRAIN)
 
 fuzz: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)

@@ -5,10 +5,10 @@ Every worker takes the targets in turn. An input that breaks a promise is writte
 """
 
 import argparse
-import faulthandler
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,7 +29,7 @@ from tests.fuzz.reading import (
 )
 from tests.fuzz.targets import TARGETS
 
-SECONDS_UNTIL_DEATH = 30  # a reader that does not come back is ended and counts as a failure
+SECONDS_UNTIL_DEATH = 30  # of the processor: a reader that does not come back counts as a failure
 TURN_SECONDS = 0.25  # for one target, before the next has its turn
 
 
@@ -117,7 +117,7 @@ def work(asked: argparse.Namespace) -> None:
                     rng.random() < 0.7,
                 )
                 (place / "current").write_bytes(content)
-                faulthandler.dump_traceback_later(SECONDS_UNTIL_DEATH, exit=True)
+                signal.setitimer(signal.ITIMER_PROF, SECONDS_UNTIL_DEATH)
                 try:
                     counts[f"{target.name} accepted"] += read(target, content, place)
                 except FailureError as error:
@@ -128,7 +128,7 @@ def work(asked: argparse.Namespace) -> None:
             if memory("VmHWM") - memory("VmRSS") > 64 << 20:
                 forget_peak()
             (place / "counts").write_text(json.dumps(counts))
-    faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def keep(folder: Path, name: str, content: bytes) -> Path:

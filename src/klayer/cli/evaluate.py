@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from klayer.models.judgement import Judgement
 
 SPLITS = ("test", "validation", "training", "all")
-ORIGIN = ("source", "validation", "test", "seed", "stratify", "target", "data_dir")
+ORIGIN: dict[str, Any] = {  # of a run's data, and the types that these have in plan.json
+    "source": str,
+    "validation": int | float | None,
+    "test": int | float | None,
+    "seed": int,
+    "stratify": bool,
+    "target": str | None,
+    "data_dir": str | None,
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -135,6 +143,11 @@ def data_settings(
     if plan.is_file():
         known = read_identity(plan)["data"]
         settings = {name: known[name] for name in ORIGIN if name in known}
+        wrong = [name for name, value in settings.items() if not isinstance(value, ORIGIN[name])]
+        if wrong:
+            raise InputError(
+                f"{plan} must say how its data were read, but {wrong[0]} is {settings[wrong[0]]!r}"
+            )
     given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
     settings |= {name: value for name, value in given.items() if value is not None}
     if "source" not in settings:

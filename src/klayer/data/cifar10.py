@@ -9,11 +9,12 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from klayer.data.bounded import BoundedStream
 from klayer.data.dataset import Source
 from klayer.data.limits import MAX_MEMBERS, check_unpacked
 from klayer.data.members import check_name, check_size
@@ -202,8 +203,12 @@ def _files_of_tar(path: Path) -> Iterator[tuple[str, bytes]]:
     known = {name for layout in LAYOUTS for name in (*layout.batches, layout.meta)}
     unpacked, packed = 0, path.stat().st_size
     try:
-        with tarfile.open(path, "r|*") as archive:
+        with (
+            BoundedStream(path) as stream,
+            tarfile.open(mode="r|", fileobj=cast(IO[bytes], stream)) as archive,
+        ):
             for count, member in enumerate(archive):
+                stream.expect(member.size)
                 check_name(path, member.name)
                 check_size(path, member.name, member.size)
                 unpacked += member.size

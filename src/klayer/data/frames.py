@@ -75,6 +75,8 @@ def table_bytes(frame: "pl.DataFrame") -> Iterator[memoryview]:
 
     for column in frame.iter_columns():
         yield column.is_null().to_numpy().data
+        if column.dtype.is_temporal():
+            column = column.to_physical()  # days since 1970, and the like
         if column.dtype.is_numeric():
             yield np.ascontiguousarray(column.fill_null(0).to_numpy()).data
         elif column.dtype == pl.Boolean:

@@ -7,6 +7,7 @@ MEBIBYTE = 1 << 20
 
 MAX_ARRAY_BYTES = 16 << 30  # of the rows of one data set in memory
 MAX_MEMBERS = 5_000_000  # files in one archive or folder
+MAX_DEPTH = 32  # folders in folders
 MAX_MEMBER_BYTES = 256 * MEBIBYTE  # of one picture or batch, unpacked
 MAX_RATIO = 200  # unpacked to packed bytes, past FREE_BYTES
 FREE_BYTES = 64 * MEBIBYTE  # so much may always be unpacked

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from klayer.data.limits import MAX_MEMBER_BYTES, MAX_MEMBERS, check_unpacked
+from klayer.data.limits import MAX_DEPTH, MAX_MEMBER_BYTES, MAX_MEMBERS, check_unpacked
 from klayer.errors import InputError
 
 
@@ -98,9 +98,17 @@ class _FolderMembers:
         self.path = path
         self._root = os.path.realpath(path)
         self.names = sorted(self._walk(self._root, ""))
+        if len(self.names) > MAX_MEMBERS:
+            raise InputError(
+                f"a folder must have at most {MAX_MEMBERS} files, but {path} has {len(self.names)}"
+            )
 
     def _walk(self, folder: str, prefix: str) -> Iterator[str]:
         """Yield the names of all files below a folder; those that begin with a dot are left out."""
+        if prefix.count("/") > MAX_DEPTH:
+            raise InputError(
+                f"folders must lie at most {MAX_DEPTH} deep, but {self.path} has {prefix!r}"
+            )
         try:
             entries = list(os.scandir(folder))
         except OSError as error:

@@ -96,6 +96,7 @@ class _Machine:
         self.at = 0
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
+        self.encoded = 0  # bytes made of texts
 
     def run(self) -> Any:
         """Carry out instructions until STOP and return the top of the stack."""
@@ -161,6 +162,9 @@ class _Machine:
         arguments = self.stack.pop()
         name = self.stack.pop().name
         if name == "encode" and arguments[1] == "latin1":
+            self.encoded += len(arguments[0])
+            if self.encoded > len(self.content):
+                raise InputError(f"{self.where} must not hold one text many times, but it does")
             self.stack.append(arguments[0].encode("latin1"))
         elif name == "_reconstruct" and arguments[0].name == "ndarray":
             self.stack.append(_Array())

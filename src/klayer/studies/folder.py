@@ -9,6 +9,7 @@ from klayer.storage import write_whole
 from klayer.studies.results import Outcome
 from klayer.studies.stack import Stack
 from klayer.training import History, Plan
+from klayer.training.identity import read_identity
 
 STUDY_FILE = "study.json"
 OUTCOME_FILE = "outcome.json"
@@ -68,15 +69,21 @@ class StudyFolder:
         run = self.run(stack)
         if not (run / OUTCOME_FILE).exists():
             return None
-        left, plan = _read(run / OUTCOME_FILE), Plan.from_dict(_read(run / "plan.json")["plan"])
+        left, plan = (
+            _read(run / OUTCOME_FILE),
+            Plan.from_dict(read_identity(run / "plan.json")["plan"]),
+        )
         if plan != stack.plan:
             raise InputError(
                 f"a stack can only be continued under its own plan, but {run} has another; "
                 "choose another --out"
             )
         history = History.read(run / "history.csv")
-        left |= {name: tuple(left[name]) for name in ("test_accuracy", "test_cost")}
-        return Outcome(stack=stack, history=history, **left)
+        try:
+            left |= {name: tuple(left[name]) for name in ("test_accuracy", "test_cost")}
+            return Outcome(stack=stack, history=history, **left)
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{run} must be as a study left it, but {error}") from error
 
     def keep(self, outcome: Outcome) -> None:
         """Write what a finished stack left."""
@@ -104,6 +111,8 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path.name} must be whole JSON, but {path}: {error}") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path.name} must hold an object of JSON, but {path} does not")
     return found
