@@ -14,6 +14,7 @@ from klayer.errors import DivergenceError, InputError
 from klayer.plots import draw_curves, draw_weights, png
 from klayer.storage import RunDirectory
 from klayer.training import Fitted, Plan, engine_note, fit, recipe
+from klayer.training.recipes import over
 
 EXIT_CODES = {"interrupted": 130, "terminated": 143}
 
@@ -32,7 +33,7 @@ def run_training(
 ) -> int:
     """Train and write the run; return the exit code."""
     recipe_settings = {} if recipe_name is None else recipe(recipe_name)
-    plan = Plan.from_dict({**recipe_settings, **read_plan(plan_file), **settings})
+    plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
     if resume and out is None:
         raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:

@@ -1,5 +1,6 @@
 """Recipes: settings that go together, by name; a plan's own settings win over them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from klayer.errors import InputError
@@ -47,3 +48,15 @@ def recipe(name: str) -> dict[str, Any]:
             f"{did_you_mean(name, RECIPES)}"
         )
     return dict(RECIPES[name])
+
+
+def over(base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings laid over others; of `steps` and `epochs` only the upper ones stay.
+
+    Example:
+        >>> over({"epochs": 45, "shift": 3}, {"steps": 100})
+        {'shift': 3, 'steps': 100}
+    """
+    lengths = {"steps", "epochs"}
+    hidden = lengths if lengths & settings.keys() else set()
+    return {name: value for name, value in base.items() if name not in hidden} | dict(settings)
