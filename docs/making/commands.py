@@ -18,7 +18,7 @@ prints exactly one JSON object. The exit code is 0 where it is done, 1 where the
 gradient is wrong, a figure lies outside its band), 2 for bad input.
 """
 DEFAULT = re.compile(r"  \[(?:default: (?P<value>.*?))?(?:; )?(?:x>=\S+|required)?\]$")
-EXAMPLE = re.compile(r"^(?P<words>[^`\n]*): (?P<command>(?:\S+=\S+ )*klayer .*)$", re.MULTILINE)
+EXAMPLE = re.compile(r"^(?P<words>[^`\n]*): (?P<command>(?:[^:\n]*\| )?klayer .*)$", re.MULTILINE)
 
 
 def commands_page() -> str:
