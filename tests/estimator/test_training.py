@@ -64,6 +64,19 @@ def test_the_penalty_is_scikit_learns() -> None:
     assert plan.lam == (3.0 / (2 * 50),)
 
 
+def test_what_goes_beyond_plain_descent_reaches_the_plan_and_is_computed() -> None:
+    asked = {"dropout": 0.1, "label_smoothing": 0.2, "weight_decay": 0.01}
+    classifier = quick(solver="adamw", alpha=0.0, **asked).fit(X, y)
+    plan, trained = classifier.plan_.to_dict(), theta(classifier)
+    assert {name: plan[name] for name in asked} == asked
+    assert (plan["optimizer"], plan["rate_max"], plan["lam"]) == ("adamw", 0.003, [0.0])
+    assert classifier.partial_fit(X, y).n_iter_ == 16
+    for name in asked:
+        without = quick(solver="adamw", alpha=0.0, **{**asked, name: 0.0}).fit(X, y)
+        assert not np.array_equal(theta(without), trained), name
+    assert quick(solver="nesterov", momentum=0.8).fit(X, y).plan_.momentum == 0.8
+
+
 def test_curves_have_a_column_for_each_network() -> None:
     history = quick(n_networks=3, evaluate_every=5).fit(X, y).history_
     assert history["epoch"].tolist() == [0, 5, 10, 15]
@@ -227,6 +240,8 @@ def test_partial_fit_is_the_same_to_the_bit_again() -> None:
         ({"max_iter": "many"}, "`max_iter` must be 'auto' or at least 1, but got 'many'"),
         ({"n_networks": 1.5}, "`n_networks` must be a whole number, at least 1, but got 1.5"),
         ({"alpha": -1}, "`alpha` must be 'auto' or a number, at least 0, but got -1"),
+        ({"dropout": 1.0}, "`dropout` must be at least 0 and below 1, but got 1.0"),
+        ({"solver": "adam"}, "`solver` must be one of .*, but got 'adam'; did you mean 'adamw'"),
         ({"learning_rate": "cosin"}, "but got 'cosin'; did you mean 'cosine'"),
         ({"rate_min": 1.0, "rate_max": 0.1}, "0 <= rate_min <= rate_max, but got rate_min=1.0"),
         ({"early_stopping": "yes"}, "`early_stopping` must be True, False or 'auto'"),
