@@ -163,6 +163,19 @@ def test_a_model_of_plain_rows_takes_a_column_for_each_feature(
     assert "column 'b', row 2 of" in klayer.error
 
 
+def test_names_of_features_find_their_columns(klayer: Program, tmp_path: Path) -> None:
+    model = replace(made_model(Architecture(4, (5,), 3)), feature_names=("a", "b", "c", "d"))
+    model.save(tmp_path / "m.safetensors")
+    path = tmp_path / "x.csv"
+    path.write_text("d,id,c,b,a\n4.5,7,3,2,1\n1,8,0,1,0\n")
+    assert klayer("predict", tmp_path / "m.safetensors", path, "--probabilities") == 0
+    expected = model.predict_proba(np.array([[1, 2, 3, 4.5], [0, 1, 0, 1]]))
+    assert read(klayer.out)[:, 2:].to_numpy() == pytest.approx(expected, rel=1e-12)
+    path.write_text("d,c,b\n4.5,3,2\n")
+    assert klayer("predict", tmp_path / "m.safetensors", path) == 2
+    assert "lacks 'a'" in klayer.error
+
+
 @pytest.mark.usefixtures("saved", "new")
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
@@ -231,6 +244,28 @@ def test_who_is_interrupted_leaves_nothing_half_written(
     assert [path.name for path in tmp_path.iterdir()] == ["m.safetensors"]
 
 
+FULL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from klayer.cli.main import run
+sys.exit(run(["predict", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_full_disk_is_said_and_leaves_nothing(saved: Path, tmp_path: Path, suffix: str) -> None:
+    path, out = tmp_path / "long.csv", tmp_path / f"out.{suffix}"
+    path.write_text("age,kind\n" + "".join(f"{k / 3},cat\n" for k in range(5_000)))
+    arguments = [str(saved), str(path), "--out", str(out), "--probabilities"]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert f"{out} must be written, but cannot be:" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"m.safetensors", "long.csv"}
+
+
 def test_who_reads_may_stop_reading(saved: Path, tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("age,kind\n" + "1,cat\n" * 400_000)
@@ -255,7 +290,7 @@ print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_memory_does_not_grow_with_the_source(saved: Path, tmp_path: Path, suffix: str) -> None:
     peaks = {}
-    for size in (2, 16):  # MiB
+    for size in (2, 24):  # MiB
         path = tmp_path / f"{size}.csv"
         rows = (size << 20) // 18
         path.write_text("age,kind,more\n" + "1.25,cat,xxxxxxxx\n" * rows)
@@ -267,7 +302,7 @@ def test_memory_does_not_grow_with_the_source(saved: Path, tmp_path: Path, suffi
         code, kibibytes = done.stdout.split()
         assert code == "0"
         peaks[size] = int(kibibytes) / 1024
-    assert peaks[16] - peaks[2] < 24  # of what it takes to read it whole, many times as much
+    assert peaks[24] - peaks[2] < 48  # read whole, it takes about 100 more
 
 
 def test_json_lines_are_one_object_a_line(klayer: Program, saved: Path, new: Path) -> None:

@@ -95,7 +95,20 @@ def _parquet_writer(path: Path) -> "Iterator[Write]":
 
         def write(frame: pl.DataFrame) -> None:
             pieces.append(Path(folder) / f"{len(pieces)}.parquet")
-            frame.write_parquet(pieces[-1])
+            with _system_errors():
+                frame.write_parquet(pieces[-1])
 
         yield write
-        pl.scan_parquet(pieces, glob=False).sink_parquet(path)
+        with _system_errors():
+            pl.scan_parquet(pieces, glob=False).sink_parquet(path)
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """Turn what polars makes of a full disk back into an error of the system."""
+    import polars as pl
+
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise OSError(str(error).strip().split("\n")[0]) from error

@@ -56,7 +56,8 @@ def features_of(model: "Model", table: "pl.DataFrame", where: str, first: int) -
     """Yield the features of a table's rows, so many rows at a time as `chunk_rows` says.
 
     Args:
-        model: whose encoding is used; without one, all columns must be its features in order.
+        model: whose encoding is used; without one, the columns named as its features or, where
+            they have no names, all columns in order.
         table: the rows.
         where: what it is, for the sentence.
         first: the number of the first row, for the sentence.
@@ -76,6 +77,13 @@ def features_of(model: "Model", table: "pl.DataFrame", where: str, first: int) -
 def _plain_features(model: "Model", table: "pl.DataFrame", where: str, first: int) -> Array:
     """Return the columns as numbers, one feature each; none may be empty."""
     inputs = model.architecture.inputs
+    if model.feature_names is not None:
+        absent = [name for name in model.feature_names if name not in table.columns]
+        if absent:
+            raise InputError(
+                f"a table must have the model's columns, but {where} lacks {absent[0]!r}"
+            )
+        table = table.select(model.feature_names)
     if table.width != inputs:
         raise InputError(
             f"a table for this model must have a column for each of its {inputs} features, "
