@@ -133,7 +133,8 @@ def main() -> int:
                 case.kill_at_random(5, tally)
                 case.kill_at_touches([1 + 3 * turn % 400], tally)
             turn += 1
-            print(f"{tally.kills} kills, {tally.runs} runs compared", flush=True)
+            said = f"{tally.kills} kills, {tally.runs} runs compared"
+            print(f"{said}, {len(tally.differences)} differences", flush=True)
     seconds = time.monotonic() - started
     print(
         f"{tally.kills} kills of {len(cases)} kinds of runs in {seconds:.0f} s: {tally.runs} runs came "

@@ -18,6 +18,7 @@ from klayer.data.limits import check_unpacked
 from klayer.errors import InputError
 
 CHUNK_BYTES = 1 << 20
+LAST_CHARACTER = 0x10FFFF
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -74,5 +75,7 @@ def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArr
         while part := file.read(CHUNK_BYTES):  # at the end the CRC is checked
             content[at : at + len(part)] = part
             at += len(part)
-    array = array.reshape(shape, order="F" if by_columns else "C")
-    return array.astype(dtype.newbyteorder("="), copy=False)
+    array = array.astype(dtype.newbyteorder("="), copy=False)
+    if dtype.kind == "U" and array.size and array.view(np.uint32).max() > LAST_CHARACTER:
+        raise InputError(f"texts must be of Unicode's characters, but those in {path} are not")
+    return array.reshape(shape, order="F" if by_columns else "C")

@@ -1,12 +1,14 @@
 """Tables, .csv and .parquet, with a named column of labels, read by polars."""
 
 import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from klayer.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
+
+TRIAL = "import sys, polars; polars.scan_parquet(sys.argv[1], glob=False).collect()"
 
 
 def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) -> Source:
@@ -41,8 +45,12 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
     with readable(str(path), kind):
         names = _parquet_names(path) if parquet else _csv_names(path)
     _check_target(path, target, names)
+    if parquet:
+        _try_parquet(path)
     with readable(str(path), kind):
         frame = _read_parquet(path) if parquet else _read_csv(path, [str(target), *as_text])
+    if str(target) not in frame.columns:
+        raise InputError(f"{path} must be a whole {kind}, but its names can be read in two ways")
     if not frame.height:
         raise InputError(f"a table must have rows, but {path} has none")
     features = frame.drop(str(target))
@@ -135,6 +143,23 @@ def _parquet_names(path: Path) -> list[str]:
     check_array_bytes(str(path), rows, 8 * max(1, len(names)))
     check_unpacked(str(path), rows * len(names), path.stat().st_size)
     return names
+
+
+def _try_parquet(path: Path) -> None:
+    """Refuse a damaged file that would end this process.
+
+    Where a length in it is absurd, polars does not raise an error but aborts, so a process of its
+    own reads it first.
+
+    Raises:
+        InputError: that process ended by a signal.
+    """
+    if not sys.executable:
+        return
+    command = [sys.executable, "-P", "-W", "ignore", "-c", TRIAL, str(path)]
+    done = subprocess.run(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, check=False)
+    if done.returncode < 0:
+        raise InputError(f"{path} must be a whole parquet file, but its reader ended unexpectedly")
 
 
 def _read_parquet(path: Path) -> "pl.DataFrame":

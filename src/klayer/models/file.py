@@ -130,6 +130,8 @@ def _model(header: dict[str, Any], arrays: dict[str, Array]) -> Model:
     """Return the model that header and arrays describe; refuse what does not fit together."""
     settings = header["architecture"]
     architecture = Architecture(**{**settings, "hidden": tuple(settings["hidden"])})
+    if not isinstance(architecture.batch_norm, bool):
+        raise ValueError(f"batch_norm must be true or false, but is {architecture.batch_norm!r}")
     state = _state(architecture, header, arrays)
     inputs, classes, networks = architecture.inputs, architecture.classes, state.networks
     labels = np.array(_list(header, "labels", classes))
