@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.crew import ROOT
+from benchmarks.finest_detail import RESULTS as FINEST_DETAIL
 
 DOCS = ROOT / "docs"
 HEADINGS = {
@@ -26,6 +27,11 @@ PICTURES = {
     "lambda": ("lambda",),
     "init": ("init",),
 }
+DETAIL = """\
+Final training / validation accuracy of the 3-layer batch-normalised network on the images as they
+are here, with detail taken away by coding them again, and with noise added that stays with its
+image: means over {seeds} seeds (standard deviation of the training accuracy in brackets); made by
+`python -m benchmarks.finest_detail`. RMSE is how far the pixels were moved."""
 COLUMNS = "| | metric | reference | mean | sd | lowest | highest | 99 % interval | reference is |"
 VERDICTS = {True: "inside", False: "**outside**", None: "–"}
 
@@ -65,7 +71,30 @@ def page(results: dict[str, Any], command: str, notes: str) -> str:
             lines += [f"![{name}](reproduction-{name}.png)", ""]
         own = [f for f in results["figures"] if f["experiment"].startswith(f"{experiment}:")]
         lines += [COLUMNS, "|---" * 9 + "|", *(_row(figure) for figure in own), ""]
+        if experiment == "lambda" and FINEST_DETAIL.exists():
+            lines += finest_detail(json.loads(FINEST_DETAIL.read_text(encoding="utf-8")))
     return "\n".join(lines)
+
+
+def finest_detail(found: dict[str, Any]) -> list[str]:
+    """Return the lines on what the images' finest detail does to training accuracy."""
+    lams = list(dict.fromkeys(row["lam"] for row in found["rows"]))
+    lines = [
+        "### What the finest detail of the images is worth",
+        "",
+        DETAIL.format(seeds=found["seeds"]),
+        "",
+        f"| images | RMSE | {' | '.join(f'λ = {lam:g}' for lam in lams)} |",
+        "|---" * (2 + len(lams)) + "|",
+    ]
+    for images in dict.fromkeys(row["images"] for row in found["rows"]):
+        own = [row for row in found["rows"] if row["images"] == images]
+        cells = [
+            f"{row['training_mean']:.4f} ({row['training_sd']:.4f}) / {row['validation_mean']:.4f}"
+            for row in own
+        ]
+        lines.append(f"| {images} | {own[0]['rmse']:.1f} | {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def _row(figure: dict[str, Any]) -> str:
