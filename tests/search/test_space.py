@@ -51,6 +51,23 @@ def test_values_become_a_plan() -> None:
     assert (plan.hidden, plan.rate_max, plan.batch_size, plan.seed) == ((20, 20), 0.2, 7, 3)
 
 
+def test_every_numeric_setting_of_a_plan_can_be_searched() -> None:
+    # but what counts from the run's own length, and the seeds
+    left_out = {"adam_epsilon", "seed", "networks", "steps", "epochs", "evaluate_every", "patience",
+                "time_limit", "precise_statistics"}  # fmt: skip
+    defaults = Plan().to_dict()
+    numeric = {name for name, value in defaults.items() if type(value) in (int, float)}
+    searched = numeric | {"lam", "sigma", "clip_norm"}
+    for name in searched - left_out:
+        drawn = Space((Setting(name, 1, 2),)).draw(0, "coarse", 0)
+        assert 1 <= drawn[name] <= 2
+    low = Space((Setting("dropout", 0, 0.5), Setting("shift", 0, 3)))
+    values = [low.draw(0, "coarse", place) for place in range(50)]
+    plans = [plan_of(Plan(flip=True), each) for each in values]
+    assert {plan.shift for plan in plans} == {0, 1, 2, 3}
+    assert all(0 <= plan.dropout <= 0.5 for plan in plans)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
