@@ -53,3 +53,13 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     assert klayer(*QUICK, *arguments, "--out", tmp_path / "s") == 2
     assert sentence in klayer.error
     assert klayer.error.count("\n") == 1
+
+
+def test_other_settings_are_searched_by_name(klayer: Program, tmp_path: Path) -> None:
+    found = klayer.json(
+        "search", "digits", "--other", "dropout=0.1:0.5", "--other", "weight-decay=0", "--trials",
+        2, "--refine", 0, "--epochs", 1, "--out", tmp_path / "s",
+    )  # fmt: skip
+    assert all(0.1 <= trial["dropout"] <= 0.5 for trial in found["trials"])
+    assert klayer("search", "digits", "--other", "dropout", "--out", tmp_path / "t") == 2
+    assert "`--other` must be NAME=LOW:HIGH, but got 'dropout'" in klayer.error

@@ -7,6 +7,7 @@ import typer
 
 from klayer.cli import options
 from klayer.cli.options import DataDir, EngineName, Json, Source, Target, Threads
+from klayer.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +25,22 @@ def _plan(metavar: str, text: str, shown: str | bool = False) -> Any:
     return typer.Option(metavar=metavar, help=text, show_default=shown, rich_help_panel="Plan")
 
 
+def named(texts: list[str]) -> dict[str, str]:
+    """Return the settings of ``--other NAME=RANGE``, name → text.
+
+    Raises:
+        InputError: one of them has no name or no range.
+
+    Example:
+        >>> named(["dropout=0:0.5", "weight-decay=1e-3:1e-1"])
+        {'dropout': '0:0.5', 'weight_decay': '1e-3:1e-1'}
+    """
+    for text in texts:
+        if not all(text.partition("=")):
+            raise InputError(f"`--other` must be NAME=LOW:HIGH, but got {text!r}")
+    return {name.replace("-", "_"): value for name, _, value in (t.partition("=") for t in texts)}
+
+
 def command(
     source: Source = "digits",
     lam: Annotated[
@@ -38,6 +55,10 @@ def command(
     batch_size: Annotated[str | None, _searched("N", "Samples per update.", "100")] = None,
     step_size: Annotated[str | None, _searched("N", "Half a cycle, in updates.", "2250")] = None,
     cycles: Annotated[str | None, _searched("N", "Cycles of the rate.", "2")] = None,
+    other: Annotated[
+        list[str] | None,
+        _searched("NAME=RANGE", "Any other setting, dropout=0:0.5 say; repeatable.", "none"),
+    ] = None,
     trials: Annotated[int, typer.Option(metavar="N", help="Coarse trials.")] = 10,
     refine: Annotated[
         int, typer.Option(metavar="N", help="Fine trials, where the best three lie.")
@@ -84,6 +105,7 @@ def command(
         "batch_size": batch_size,
         "step_size": step_size,
         "cycles": cycles,
+        **named(other or []),
     }
     settings = {
         "hidden": options.whole_numbers("--hidden", hidden),
