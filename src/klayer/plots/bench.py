@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from klayer.plots.style import COLOURS, GRID, new_figure
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def _draw_contest(panel: Any, title: str, rows: list[dict[str, Any]]) -> None:
     for position, (time, above) in enumerate(zip(times, errors[1], strict=True)):
         words = f" {time:.4g}" + (f"  ({time / times[0]:.1f}×)" if position else "")
         panel.text(time + above + 0.005 * max(times), position, words, va="center", fontsize=7)
-    panel.set_xlim(0, 1.25 * max(times))
+    panel.set_xlim(0, 1.2 * max(np.add(times, errors[1])))
     panel.set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=7)
     panel.tick_params(axis="x", labelsize=7)
     panel.invert_yaxis()
