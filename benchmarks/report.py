@@ -50,7 +50,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     updates = found["updates"]
     first = next(iter(updates.values()))
     yield from ("# Benchmarks", "", "Made by `make bench`.", "")
-    yield from (f"- {name}: {words}" for name, words in first["machine"].items())
+    yield from (f"- {name}: {words}" for name, words in first["machine"].items() if name != "date")
     peaks = sorted(contest["peak_gflops"] for contest in updates.values())
     yield f"- float32 FMA peak, measured in each run: {peaks[0]:.0f} to {peaks[-1]:.0f} GFLOP/s"
     yield from ("", METHOD, "", "![Time of one update](benchmarks.png)", "")
@@ -59,8 +59,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield from (f"## {title}", "", *tables.contest(contest), "")
     if "engine" in found:
         yield from ("## The reference engine beside PyTorch's eager mode", "")
-        yield from (*tables.engine(found["engine"]), "")
+        yield from (tables.measured(found["engine"]), "", *tables.engine(found["engine"]), "")
     if "job" in found:
-        yield from ("## The whole job", "", *tables.jobs(found["job"]), "")
+        yield from ("## The whole job", "", tables.measured(found["job"]), "")
+        yield from (*tables.jobs(found["job"]), "")
     if "scaling" in found:
-        yield from ("## How the time of an update grows", "", *tables.scaling(found["scaling"]))
+        yield from ("## How the time of an update grows", "", tables.measured(found["scaling"]), "")
+        yield from tables.scaling(found["scaling"])

@@ -9,6 +9,7 @@ Row = dict[str, Any]
 def summary(updates: dict[str, Row]) -> Iterator[str]:
     """Yield, for every contest, how klayer native stands to the peak and to its peers."""
     heads = ["network", "klayer native, µs", "FMA peak", "fastest peer", "NumPy", "PyTorch eager"]
+    heads += ["GFLOP/s", "measured"]
     yield from _head(heads)
     for title, found in updates.items():
         times = {row["name"]: row["microseconds_per_update"] for row in found["rows"][::-1]}
@@ -30,12 +31,14 @@ def summary(updates: dict[str, Row]) -> Iterator[str]:
                 f"{100 * share:.0f} %",
                 f"{libraries[fastest] / native:.1f}× ({fastest})",
                 *(f"{min(group) / native:.1f}×" if group else "" for group in (numpy, eager)),
+                f"{found['peak_gflops']:.0f}",
+                found["machine"]["date"],
             ]
         )
     yield ""
     yield (
         "Microseconds are per update and network. The share of the FMA peak is the first layer's "
-        "two products at that peak, over the time of the whole update."
+        "two products at that peak, over the time of the whole update; GFLOP/s is the run's peak."
     )
 
 
@@ -43,7 +46,8 @@ def contest(found: Row) -> Iterator[str]:
     """Yield one contest's table."""
     yield f"{found['architecture']}; {found['networks']} network(s); {found['source']}."
     yield (
-        f"{found['rounds']} rounds; FMA peak {found['peak_gflops']:.0f} GFLOP/s; losses agree to "
+        f"Measured {found['machine']['date']}; {found['rounds']} rounds; "
+        f"FMA peak {found['peak_gflops']:.0f} GFLOP/s; losses agree to "
         f"{found['largest_loss_difference']:.0e}."
     )
     yield ""
@@ -60,6 +64,12 @@ def contest(found: Row) -> Iterator[str]:
                 str(row["disturbed"]),
             ]
         )
+
+
+def measured(found: dict[str, Row]) -> str:
+    """Return the line on when the results of a part were measured."""
+    days = sorted({result["machine"]["date"] for result in found.values()})
+    return f"Measured {' and '.join(days)}."
 
 
 def engine(found: Row) -> Iterator[str]:

@@ -13,7 +13,7 @@ from klayer.training.rules import did_you_mean
 WHOLE = ("width", "batch_size", "step_size", "cycles", "shift")
 NUMBERS = (
     "lam", "sigma", "rate_min", "rate_max", "epsilon", "moving_decay", "momentum", "beta1", "beta2",
-    "weight_decay", "clip_norm", "dropout", "label_smoothing",
+    "adam_epsilon", "weight_decay", "clip_norm", "dropout", "label_smoothing",
 )  # fmt: skip
 LINEAR = (
     "cycles", "moving_decay", "momentum", "beta1", "beta2", "dropout", "label_smoothing", "shift",
