@@ -7,39 +7,33 @@
 import copy
 from collections.abc import Callable, Sequence
 from math import ceil
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from klayer.architecture import Array
 from klayer.data import Data
-from klayer.engines import Engine, choose_engine
 from klayer.errors import InputError
+from klayer.estimator.answering import Answering
 from klayer.estimator.budget import EARLY_STOPPING_FROM
-from klayer.estimator.continuing import Moments, gone_on, seed_of_part, with_slots
+from klayer.estimator.continuing import Moments, gone_on, seed_of_part
 from klayer.estimator.curves import curves_of
 from klayer.estimator.listeners import Callback
-from klayer.estimator.rates import suggested
+from klayer.estimator.preparing import engine_for, plan_for, seed_of, start_for, stopping_for
 from klayer.estimator.running import Outcome, run
 from klayer.estimator.sets import data_of, distinct, encoded, held_out, unchanged
-from klayer.estimator.settings import check, one_pass, plan_of
-from klayer.estimator.stopping import BestKept, score_named
-from klayer.estimator.threads import flops_of, threads_of
+from klayer.estimator.settings import check, one_pass
+from klayer.estimator.stopping import BestKept
 from klayer.estimator.weights import Measured, Rows, Weights, counted, weights_of
 from klayer.models import Model
 from klayer.state import State
 from klayer.training import Plan, Row
-from klayer.training.job import Job, needs_of
-
-KEPT = [np.float64, np.float32, np.uint8]  # numbers of other types become the first
+from klayer.training.job import Job
 
 
-class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A k-layer network, or an ensemble of them, as a scikit-learn classifier.
 
     Names are those of scikit-learn's `MLPClassifier` where it has the thing. Its penalty is
@@ -202,10 +196,14 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: a parameter or the data break a rule.
             DivergenceError: the cost stopped being finite.
         """
-        check(self.get_params(deep=False))
+        settings = self.get_params(deep=False)
+        check(settings)
         before = self.__dict__.get("model_") if self.warm_start else None
         X, y = self._rows(X, y, reset=True)
-        weights, seed = weights_of(sample_weight, self.class_weight, X, y), self._seed()
+        weights, seed = (
+            weights_of(sample_weight, self.class_weight, X, y),
+            seed_of(self.random_state),
+        )
         training, validation = counted(y, weights), np.empty(0, np.int64)
         self.classes_ = distinct(y[training])
         codes = encoded(np.where(np.isin(y, self.classes_), y, self.classes_[0]), self.classes_)
@@ -220,8 +218,8 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         elif early:
             training, validation = held_out(codes, training, self.validation_fraction, seed)
         data = self._data(X, codes, training, validation, weights)
-        plan = self._plan(data, seed)
-        best = self._best_kept(data, plan) if early else None
+        plan = plan_for(data, settings, seed)
+        best = stopping_for(data, settings, plan, self._snapshots(data)) if early else None
         start = None if before is None else gone_on(before, data)
         outcome = self._run(data, plan, start, best)
         self._moments = Moments.of((data.samples.mean, data.samples.inverse_std), len(training))
@@ -250,7 +248,8 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             InputError: `classes` is missing, or a label is not among them.
         """
-        check(self.get_params(deep=False))
+        settings = self.get_params(deep=False)
+        check(settings)
         first = not hasattr(self, "model_")
         X, y = self._rows(X, y, reset=first)
         if first:
@@ -258,7 +257,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 raise InputError("`classes` must be given in the first call of partial_fit")
             self.classes_ = distinct(np.asarray(classes))
             self._moments = Moments(X.shape[1])
-            self._seed_of_parts, self._parts = self._seed(), 0
+            self._seed_of_parts, self._parts = seed_of(self.random_state), 0
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
                 f"`classes` must stay {self.classes_.tolist()}, but got {np.unique(classes)}"
@@ -270,7 +269,7 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             X, encoded(y, self.classes_), rows, rows[:0], weights, self._moments.measured()
         )
         seed = seed_of_part(self._seed_of_parts, self._parts)
-        plan = one_pass(self.get_params(deep=False), len(rows), seed)
+        plan = one_pass(settings, len(rows), seed)
         start = None if first else gone_on(self.model_, data)
         before = [] if first else self._history_rows
         outcome = self._run(data, plan, start, None, evaluated=True)
@@ -278,53 +277,6 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._keep(data, plan, outcome, before)
         outcome.pass_signal_on()
         return self
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the most probable label of every row of X (n, d), as it was in y."""
-        P = self.predict_proba(X)
-        found: NDArray[Any] = self.classes_[P.argmax(axis=1)]
-        return found
-
-    def predict_proba(self, X: ArrayLike, per_network: bool = False) -> Array:
-        """Return the probability of every class, in the order of `classes_`.
-
-        Args:
-            X: features, (n, d).
-            per_network: do not average over the ensemble.
-
-        Returns:
-            (n, K), the mean over the networks; or (P, n, K).
-        """
-        check_is_fitted(self)
-        model: Model = self.model_
-        return model.predict_proba(self._rows(X, reset=False), per_network)
-
-    def predict_log_proba(self, X: ArrayLike) -> Array:
-        """Return the logarithm of `predict_proba`, (n, K)."""
-        with np.errstate(divide="ignore"):
-            found: Array = np.log(self.predict_proba(X))
-        return found
-
-    def predict_spread(self, X: ArrayLike) -> Array:
-        """Return how far the networks of the ensemble disagree: a measure of uncertainty.
-
-        Args:
-            X: features, (n, d).
-
-        Returns:
-            The standard deviation of every class's probability between the networks, (n, K); 0 for
-            a single network.
-
-        References:
-            Lakshminarayanan, Pritzel and Blundell, "Simple and Scalable Predictive Uncertainty
-            Estimation using Deep Ensembles", 2017, section 2.4.
-        """
-        found: Array = self.predict_proba(X, per_network=True).std(axis=0)
-        return found
-
-    def _rows(self, X: Any, *y: Any, reset: bool) -> Any:
-        """Return X, or X and y, as arrays that have passed scikit-learn's checks."""
-        return validate_data(self, X, *y, reset=reset, dtype=KEPT, order="C")
 
     def _with_validation_rows(
         self, X: Array, codes: NDArray[np.int64], X_val: Any, y_val: Any
@@ -336,13 +288,6 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X_val, y_val = self._rows(X_val, y_val, reset=False)
         codes_val = encoded(y_val, self.classes_, "y_val")
         return np.concatenate([X, X_val]), np.concatenate([codes, codes_val])
-
-    def _seed(self) -> int:
-        """Return the seed that `random_state` means: itself, if it is a whole number."""
-        if isinstance(self.random_state, Integral):
-            check_random_state(self.random_state)  # which refuses what is out of range
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _data(
         self,
@@ -358,29 +303,6 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         words = None if names is None else tuple(str(name) for name in names)
         measured = measured if self.standardise else unchanged(X.shape[1])
         return data_of(X, codes, self.classes_, words, training, validation, weights, measured)
-
-    def _plan(self, data: Data, seed: int) -> Plan:
-        """Return the plan that the parameters mean for some data."""
-        settings, rows = self.get_params(deep=False), len(data.training)
-        plan = plan_of(settings, rows, seed)
-        if self.learning_rate != "auto":
-            return plan
-        return plan_of(settings, rows, seed, suggested(data, plan, self._engine(data, plan)))
-
-    def _engine(self, data: Data, plan: Plan) -> Engine:
-        """Return who computes."""
-        flops = flops_of(plan, data.inputs, data.classes)
-        threads = threads_of(self.n_jobs, flops)
-        return choose_engine(self.engine, threads, needs_of(data, plan))
-
-    def _best_kept(self, data: Data, plan: Plan) -> BestKept:
-        """Return early stopping; its patience is a cycle of the rate where none is asked for."""
-        rows = data.validation
-        cycle = 2 * plan.step_size / plan.updates_per_epoch(len(data.training))
-        epochs = cycle if self.n_iter_no_change is None else self.n_iter_no_change
-        y = data.labels[data.samples.y[rows]]
-        score = score_named(self.scoring, self._snapshots(data), data.samples.X[rows], y)
-        return BestKept(score, max(1, ceil(epochs / plan.evaluate_every)), self.tol)
 
     def _snapshots(self, data: Data) -> Callable[[State, int], Any]:
         """Return (state, network) → this classifier with that one network, for scorers."""
@@ -402,17 +324,8 @@ class KLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         evaluated: bool = False,
     ) -> Outcome:
         """Train, from the start given or from fresh networks."""
-        job = Job.of(data, plan, self._engine(data, plan))
-        if start is not None and (start.architecture, start.networks, start.theta.dtype) != (
-            job.architecture, plan.stack_size, np.dtype(plan.dtype)
-        ):  # fmt: skip
-            raise InputError(
-                "a training must go on with the same networks, but the last one had "
-                f"{start.networks} of widths {start.architecture.widths} in {start.theta.dtype}; "
-                "leave the parameters as they were, or make a new classifier"
-            )
-        if start is not None:
-            start = with_slots(start, job.update.slots)
+        job = Job.of(data, plan, engine_for(data, self.get_params(deep=False), plan))
+        start = None if start is None else start_for(job, start)
         self.engine_ = job.engine.name
         return run(job, start, best, self.callbacks or (), bool(self.verbose), evaluated)
 

@@ -109,11 +109,6 @@ class Moments:
         return self.mean, inverse
 
 
-def with_slots(state: State, slots: tuple[str, ...]) -> State:
-    """Return the stack with what an update rule remembers, all zero: it has seen no update yet."""
-    return replace(state, slots={name: np.zeros_like(state.theta) for name in slots})
-
-
 def seed_of_part(seed: int, part: int) -> int:
     """Return the seed of one pass of `partial_fit`: the first has the classifier's own.
 

@@ -1,0 +1,70 @@
+"""The answers of a trained classifier: labels, probabilities, how far its networks disagree."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from klayer.architecture import Array
+from klayer.models import Model
+
+KEPT = [np.float64, np.float32, np.uint8]  # numbers of other types become the first
+
+
+class Answering:
+    """What a classifier can be asked once it is trained; `KLayerClassifier` trains one.
+
+    Attributes:
+        model_: who answers.
+        classes_: the labels, sorted, (K,).
+    """
+
+    model_: Model
+    classes_: NDArray[Any]
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable label of every row of X (n, d), as it was in y."""
+        P = self.predict_proba(X)
+        found: NDArray[Any] = self.classes_[P.argmax(axis=1)]
+        return found
+
+    def predict_proba(self, X: ArrayLike, per_network: bool = False) -> Array:
+        """Return the probability of every class, in the order of `classes_`.
+
+        Args:
+            X: features, (n, d).
+            per_network: do not average over the ensemble.
+
+        Returns:
+            (n, K), the mean over the networks; or (P, n, K).
+        """
+        check_is_fitted(self)
+        return self.model_.predict_proba(self._rows(X, reset=False), per_network)
+
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """Return the logarithm of `predict_proba`, (n, K)."""
+        with np.errstate(divide="ignore"):
+            found: Array = np.log(self.predict_proba(X))
+        return found
+
+    def predict_spread(self, X: ArrayLike) -> Array:
+        """Return how far the networks of the ensemble disagree: a measure of uncertainty.
+
+        Args:
+            X: features, (n, d).
+
+        Returns:
+            The standard deviation of every class's probability between the networks, (n, K); 0 for
+            a single network.
+
+        References:
+            Lakshminarayanan, Pritzel and Blundell, "Simple and Scalable Predictive Uncertainty
+            Estimation using Deep Ensembles", 2017, section 2.4.
+        """
+        found: Array = self.predict_proba(X, per_network=True).std(axis=0)
+        return found
+
+    def _rows(self, X: Any, *y: Any, reset: bool) -> Any:
+        """Return X, or X and y, as arrays that have passed scikit-learn's checks."""
+        return validate_data(self, X, *y, reset=reset, dtype=KEPT, order="C")
