@@ -32,6 +32,17 @@ def test_cutting_a_run_changes_no_batch(cuts: list[int]) -> None:
     assert np.array_equal(np.diff(edges), sizes)
 
 
+@given(
+    n=st.integers(1, 30), batch_size=st.integers(1, 30), drop=st.booleans(), step=st.integers(0, 40)
+)
+def test_the_rows_before_a_step_are_those_of_its_batches(
+    n: int, batch_size: int, drop: bool, step: int
+) -> None:
+    per_epoch = n // batch_size if drop and n >= batch_size else -(-n // batch_size)
+    batches = Batches(np.arange(n), batch_size, per_epoch, 0)
+    assert batches.rows_before(step) == len(batches.between(0, step)[0])
+
+
 def test_every_epoch_is_shuffled_afresh_and_the_seed_decides() -> None:
     def order(seed: int, epoch: int) -> list[int]:
         batches = Batches(np.arange(50), 10, 5, seed)

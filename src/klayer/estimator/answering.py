@@ -1,4 +1,4 @@
-"""The answers of a trained classifier: labels, probabilities, how far its networks disagree."""
+"""What a trained classifier answers: labels, probabilities, scores, and what its weights are."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from klayer.architecture import Array
+from klayer.estimator.coefficients import Arrays, coefficients
 from klayer.models import Model
 
 KEPT = [np.float64, np.float32, np.uint8]  # numbers of other types become the first
@@ -47,6 +48,44 @@ class Answering:
         with np.errstate(divide="ignore"):
             found: Array = np.log(self.predict_proba(X))
         return found
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return how much speaks for each class, as scikit-learn's tools take it.
+
+            D = log (1/P) Σ_p softmax(S_p)
+
+        It stays finite and ordered where probabilities are rounded to 0 and 1. Of a single network
+        it is the logits less one number for each row.
+
+        Args:
+            X: features, (n, d).
+
+        Returns:
+            D (n, K); of two classes D[:, 1] − D[:, 0], (n,), which is above 0 where the second is
+            the more probable: of a single network the difference of its logits.
+        """
+        check_is_fitted(self)
+        D = self.model_.decision_function(self._rows(X, reset=False))
+        found: Array = D[:, 1] - D[:, 0] if len(self.classes_) == 2 else D
+        return found
+
+    @property
+    def coefs_(self) -> Arrays:
+        """Matrices C_l of the layers on raw rows, k of (m_{l−1}, m_l); of an ensemble with P first.
+
+            H_0 = X      H_l = max(0, H_{l−1} C_l + c_l)      logits = H_{k−1} C_k + c_k
+
+        Standardisation and batch normalisation are folded into them, so they are not the numbers
+        that α penalised; those are in `model_`.
+        """
+        check_is_fitted(self)
+        return coefficients(self.model_)[0]
+
+    @property
+    def intercepts_(self) -> Arrays:
+        """Vectors c_l of the same layers, k of (m_l,); of an ensemble (P, m_l)."""
+        check_is_fitted(self)
+        return coefficients(self.model_)[1]
 
     def predict_spread(self, X: ArrayLike) -> Array:
         """Return how far the networks of the ensemble disagree: a measure of uncertainty.

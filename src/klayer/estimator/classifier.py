@@ -1,12 +1,13 @@
 """`KLayerClassifier`: klayer's training with the face of a scikit-learn classifier.
 
 `fit` turns arrays into a `Data` set and the parameters into a `Plan`, binds them to an engine
-(`Job`), runs the `Loop`, and keeps the `Model` and the curves; predictions are the model's.
+(`Job`), runs the `Loop`, and keeps the `Model` and the curves. What it answers then stands in
+`answering`.
 """
 
 import copy
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, nan
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from klayer.errors import InputError
 from klayer.estimator.answering import Answering
 from klayer.estimator.budget import EARLY_STOPPING_FROM
 from klayer.estimator.continuing import Moments, gone_on, seed_of_part
-from klayer.estimator.curves import curves_of
+from klayer.estimator.curves import curves_of, losses_of
 from klayer.estimator.listeners import Callback
 from klayer.estimator.preparing import engine_for, plan_for, seed_of, start_for, stopping_for
 from klayer.estimator.running import Outcome, run
@@ -88,6 +89,13 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         history_: the curves: "epoch", "step", "rate" and "seconds" of every evaluation, (T,), and
             "training_cost", "validation_accuracy", … of every network, (T, P).
         n_iter_: epochs done.
+        t_: rows seen in training, each as often as it was in a mini-batch.
+        loss_curve_: J, with the penalty, over all training rows after every evaluated epoch: the
+            mean over the networks that still trained. `MLPClassifier`'s is the mean over the
+            epoch's mini-batches, each before its update. As in all evaluations rows count alike,
+            and there is no dropout and no smoothing.
+        loss_: the last of these.
+        best_loss_: the least of these; None with early stopping, as `MLPClassifier` has it.
         validation_scores_: `scoring` at every evaluation, (T, P); None without early stopping.
         best_validation_score_: the mean of the networks' best ones; None without early stopping.
         rate_min_: the lowest learning rate in use.
@@ -95,7 +103,11 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         reason_: why training ended: "finished", "patience" or "callback".
         engine_: who computed.
         n_layers_: as `MLPClassifier` counts them: inputs, hidden layers and outputs.
-        n_outputs_: K.
+        n_outputs_: K; with two classes `MLPClassifier` has 1.
+        out_activation_: "softmax", also with two classes.
+        coefs_: matrices of the layers on raw rows, in which standardisation and batch
+            normalisation are folded: `MLPClassifier`'s formula with them gives the same answers.
+        intercepts_: their vectors.
 
     Example:
         >>> from sklearn.datasets import load_wine
@@ -104,6 +116,9 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         >>> ensemble.score(X, y), ensemble.predict_proba(X).shape
         (1.0, (178, 3))
     """
+
+    t_: int
+    _history_rows: list[Row]
 
     def __init__(
         self,
@@ -224,9 +239,7 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         outcome = self._run(data, plan, start, best)
         self._moments = Moments.of((data.samples.mean, data.samples.inverse_std), len(training))
         self._seed_of_parts, self._parts = seed, 0
-        self._keep(data, plan, outcome, [])
-        self.validation_scores_ = None if best is None else np.stack(best.scores)
-        self.best_validation_score_ = None if best is None else float(best.best_score.mean())
+        self._keep(data, plan, outcome, best)
         outcome.pass_signal_on()
         return self
 
@@ -271,10 +284,9 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         seed = seed_of_part(self._seed_of_parts, self._parts)
         plan = one_pass(settings, len(rows), seed)
         start = None if first else gone_on(self.model_, data)
-        before = [] if first else self._history_rows
         outcome = self._run(data, plan, start, None, evaluated=True)
         self._parts += 1
-        self._keep(data, plan, outcome, before)
+        self._keep(data, plan, outcome, None, goes_on=not first)
         outcome.pass_signal_on()
         return self
 
@@ -329,12 +341,27 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         self.engine_ = job.engine.name
         return run(job, start, best, self.callbacks or (), bool(self.verbose), evaluated)
 
-    def _keep(self, data: Data, plan: Plan, outcome: Outcome, before: list[Row]) -> None:
-        """Keep what a training leaves; `before` are the rows of the passes before it."""
+    def _keep(
+        self,
+        data: Data,
+        plan: Plan,
+        outcome: Outcome,
+        best: BestKept | None,
+        goes_on: bool = False,
+    ) -> None:
+        """Keep what a training leaves, after what the passes before it left if it goes on."""
+        before = self._history_rows if goes_on else []
         rows = [*before, *outcome.rows_after(before)]
         self.model_ = Model.of(data, outcome.state, plan.per_network("lam"))
         self.plan_, self.reason_, self._history_rows = plan, outcome.reason, rows
         self.history_ = curves_of(rows, plan.stack_size)
         self.n_iter_ = ceil(rows[-1].epoch) if rows else 0
+        self.t_ = outcome.rows_seen + (self.t_ if goes_on else 0)
+        self.loss_curve_ = losses_of(self.history_)
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else nan
+        self.best_loss_ = None if best is not None else min(self.loss_curve_, default=nan)
+        self.validation_scores_ = None if best is None else np.stack(best.scores)
+        self.best_validation_score_ = None if best is None else float(best.best_score.mean())
         self.n_layers_, self.n_outputs_ = self.model_.architecture.depth + 1, data.classes
+        self.out_activation_ = "softmax"
         self.rate_min_, self.rate_max_ = plan.rate_min, plan.rate_max

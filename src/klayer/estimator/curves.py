@@ -1,6 +1,6 @@
 """The curves of a training as columns: what `history_` holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,3 +38,17 @@ def curves_of(rows: Sequence[Row], networks: int) -> dict[str, NDArray[np.float6
         for name in METRICS:
             curves[name][place[row.step], row.network] = getattr(row, name)
     return curves
+
+
+def losses_of(curves: Mapping[str, NDArray[np.float64]]) -> list[float]:
+    """Return J over the training rows at every evaluation after the first update.
+
+    It is the mean over the networks that still trained.
+
+    Example:
+        >>> J = np.array([[3.0, 2.0], [np.nan, 1.0]])
+        >>> losses_of({"step": np.array([0, 9]), "training_cost": J})
+        [1.0]
+    """
+    J = curves["training_cost"][curves["step"] > 0]
+    return [float(row) for row in np.nanmean(J, axis=1)]

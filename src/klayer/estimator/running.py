@@ -23,12 +23,14 @@ class Outcome:
             last ones otherwise.
         rows: the history.
         steps: updates done.
+        rows_seen: rows of their mini-batches, all together.
         reason: "finished", "patience", "callback", "interrupted" (Ctrl-C) or "terminated".
     """
 
     state: State
     rows: list[Row]
     steps: int
+    rows_seen: int
     reason: str
 
     def rows_after(self, before: Sequence[Row]) -> list[Row]:
@@ -83,4 +85,5 @@ def run(
     if reason == "stopped":
         reason = "callback" if told.asked else "patience"
     kept = best.best if best is not None and best.best is not None else loop.state
-    return Outcome(kept, history.rows, loop.state.steps, reason)
+    steps = loop.state.steps
+    return Outcome(kept, history.rows, steps, job.batches.rows_before(steps), reason)

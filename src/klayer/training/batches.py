@@ -47,3 +47,9 @@ class Batches:
             offsets += (edges[1:] - edges[0] + offsets[-1]).tolist()
             step += last - first
         return np.concatenate(orders), np.array(offsets, np.int64)
+
+    def rows_before(self, step: int) -> int:
+        """Return how many rows the batches before a step hold together."""
+        whole, rest = divmod(step, self.per_epoch)
+        of_an_epoch = min(len(self.rows), self.per_epoch * self.batch_size)
+        return whole * of_an_epoch + rest * self.batch_size
