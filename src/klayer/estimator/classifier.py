@@ -197,7 +197,8 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         """Train on the rows of X.
 
         Args:
-            X: features, (n, d): an array, or a pandas or polars table of numbers.
+            X: features, (n, d): an array, a pandas or polars table of numbers, or a SciPy sparse
+                matrix, which is made dense.
             y: labels, (n,), of any kind.
             sample_weight: how much every row counts in the cost, (n,); only proportions matter, and
                 a row of weight 0 is as if it were not there. Evaluations do not look at it.
@@ -208,7 +209,7 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
             The classifier itself.
 
         Raises:
-            InputError: a parameter or the data break a rule.
+            InputError: a parameter or the data break a rule, or sparse rows do not fit in memory.
             DivergenceError: the cost stopped being finite.
         """
         settings = self.get_params(deep=False)
@@ -250,7 +251,7 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         all rows seen so far; as it changes, the networks are rewritten to compute what they did.
 
         Args:
-            X: features, (n, d).
+            X: features, (n, d), dense or sparse.
             y: labels, (n,).
             classes: all labels that will ever come; needed in the first call.
             sample_weight: how much every row counts beside the others of this call, (n,).
