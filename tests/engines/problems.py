@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -126,6 +127,16 @@ def with_features(problem: Problem, *names: str) -> Problem:
     return replace(problem, state=state, samples=samples, objective=objective, update=update)
 
 
+def drawn(count: int) -> settings:
+    """Draw the same `count` examples in every run, however long one takes."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 @st.composite
 def problems(
     draw: st.DrawFn,
@@ -134,8 +145,9 @@ def problems(
     deepest: int = 3,
     least_batch: int = 2,
     most_batch: int = 257,
+    inputs: int | None = None,
 ) -> Problem:
-    """Draw a problem of any shape the engines promise to take.
+    """Draw a problem of any shape the engines promise to take, or with so many inputs.
 
     With batches of very few samples, batch normalisation's gradient is a difference of nearly equal
     numbers, which float32 cannot resolve: `least_batch` keeps away from that.
@@ -144,8 +156,9 @@ def problems(
     hidden = tuple(draw(st.lists(width, max_size=deepest - 1)))
     networks = draw(st.integers(1, 9))
     large = networks * sum(hidden) > 600  # keeps a draw within a fraction of a second
+    any_inputs = st.one_of(st.integers(1, 70), st.integers(1, 300 if large else 3072))
     return make_problem(
-        inputs=draw(st.one_of(st.integers(1, 70), st.integers(1, 300 if large else 3072))),
+        inputs=draw(any_inputs) if inputs is None else inputs,
         hidden=hidden,
         classes=draw(st.integers(2, 20)),
         batch_norm=draw(st.booleans()),

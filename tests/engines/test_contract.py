@@ -5,25 +5,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from klayer import network
 from klayer.architecture import Parameters
 from klayer.engines import Engine, ReferenceEngine, available_engines, choose_engine
-from tests.engines.problems import Problem, assert_close, assert_same, make_problem, problems
+from tests.engines.problems import (
+    Problem,
+    assert_close,
+    assert_same,
+    drawn,
+    make_problem,
+    problems,
+)
 
 REFERENCE = ReferenceEngine()
 EPSILON = {np.float32: 2.0**-23, np.float64: 2.0**-52}
-
-
-def drawn(count: int) -> settings:
-    """Draw the same `count` examples in every run, however long one takes."""
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 @pytest.fixture(scope="module", params=available_engines())

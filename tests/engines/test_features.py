@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 from klayer.augmentation import Augmentation
 from klayer.engines import (
@@ -17,7 +18,16 @@ from klayer.engines import (
 )
 from klayer.engines.native import NativeEngine, is_built
 from klayer.errors import InputError
-from tests.engines.problems import Problem, assert_close, assert_same, make_problem, with_features
+from klayer.updates import AdamW
+from tests.engines.problems import (
+    Problem,
+    assert_close,
+    assert_same,
+    drawn,
+    make_problem,
+    problems,
+    with_features,
+)
 
 REFERENCE = ReferenceEngine()
 TOGETHER = ("adamw", "label_smoothing", "dropout", "flip", "shift", "weights")
@@ -59,6 +69,44 @@ def test_an_engine_agrees_with_the_reference_or_refuses(
     assert_close(found, true, problem.state, relative=1e-11, rounding=1e-13)
     np.testing.assert_allclose(losses, true_losses, rtol=1e-11)
     assert found.steps == 11
+
+
+@pytest.mark.parametrize("names", CASES, ids="+".join)
+@given(plain=problems(inputs=24))
+@drawn(15)
+def test_one_float64_update_agrees_with_the_reference_to_1e_12(
+    engine: Engine, names: tuple[str, ...], plain: Problem
+) -> None:
+    # As in plain training: the tolerances are those of test_contract.py.
+    if not known(engine, names):
+        return
+    problem = with_features(plain, *names)
+    true, true_losses = problem.train(REFERENCE)
+    found, losses = problem.train(engine)
+    assert_close(found, true, problem.state, relative=1e-12, rounding=1e-14)
+    np.testing.assert_allclose(losses, true_losses, rtol=1e-12)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_the_first_update_of_adamw_agrees_to_1e_12_wherever_there_is_a_gradient(
+    engine: Engine, batch_norm: bool
+) -> None:
+    # With slots of zero the update is g/(|g| + ε): where the gradient is 0, as that of b before
+    # batch normalisation, rounding of 1e-17 is an update of 1e-17/ε.
+    if not known(engine, TOGETHER):
+        return
+    plain = make_problem(24, (17, 6), 4, batch_norm, 3, 21, 1, seed=2)
+    problem = with_features(plain, *TOGETHER)
+    slots = {name: np.zeros_like(slot) for name, slot in problem.state.slots.items()}
+    state, update = replace(problem.state, slots=slots, steps=0), AdamW(weight_decay=0.1)
+    problem = replace(problem, state=state, update=update)
+    true, _ = problem.train(REFERENCE)
+    found, _ = problem.train(engine)
+    gradient = true.slots["mean"] / (1 - update.beta1)
+    there = np.abs(gradient) > 1e-14
+    assert there.mean() > 0.8
+    np.testing.assert_allclose(found.theta[there], true.theta[there], rtol=0, atol=1e-12 * 0.1)
+    np.testing.assert_allclose(found.theta, true.theta, rtol=0, atol=1e-15 / update.epsilon)
 
 
 @pytest.mark.parametrize("names", CASES, ids="+".join)

@@ -19,6 +19,17 @@ CASES: dict[str, dict[str, Any]] = {  # engine, and settings of the plan
         "engine": "native", "hidden": [12], "lam": [0, 0.003, 3], "schedule": "cosine",
         "dtype": "float64", "patience": 25, "steps": 6000, "evaluate_every": 7,
     },
+    "native, AdamW, noise and moved pictures": {
+        "source": "digits", "engine": "native", "networks": 2, "hidden": [16, 9], "batch_norm": True,
+        "optimizer": "adamw", "weight_decay": 0.01, "lam": 0.0, "dropout": 0.2,
+        "label_smoothing": 0.1, "flip": True, "shift": 1, "precise_statistics": 3,
+        "schedule": "one-cycle", "rate_max": 0.01, "steps": 3000,
+    },
+    "native, Nesterov and early stopping": {
+        "source": "digits", "engine": "native", "hidden": [12], "lam": [0, 0.003, 3],
+        "optimizer": "nesterov", "dropout": 0.1, "shift": 2, "dtype": "float64",
+        "rate_max": 0.02, "patience": 8, "steps": 4000,
+    },
     "reference, batch norm": {"engine": "reference", "hidden": [9], "batch_norm": True, "steps": 900},
     "reference, AdamW and noise": {
         "engine": "reference",
@@ -52,8 +63,10 @@ def write_rows(path: Path, rows: int = 400, features: int = 20) -> Path:
 
 def command(source: Path, out: Path, case: str) -> list[str]:
     """Return the command line of a case, one that goes on where there is something."""
+    settings = {**COMMON, **CASES[case]}
+    source = settings.pop("source", source)
     found = ["train", str(source), "--threads", "1", "--out", str(out), "--resume"]
-    for name, value in {**COMMON, **CASES[case]}.items():
+    for name, value in settings.items():
         option = "--" + name.replace("_", "-")
         if value is True:
             found.append(option)
@@ -66,7 +79,7 @@ def command(source: Path, out: Path, case: str) -> list[str]:
 def call(source: Path, out: Path, case: str) -> dict[str, Any]:
     """Return the same as settings of a call of `klayer.fit`, which draws no pictures."""
     plan = {**COMMON, **CASES[case]}
-    engine = plan.pop("engine")
+    engine, source = plan.pop("engine"), plan.pop("source", source)
     return {"source": str(source), "out": str(out), "plan": plan, "engine": engine}
 
 

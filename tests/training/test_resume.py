@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from klayer.data import Data
+from klayer.engines import available_engines
 from klayer.errors import InputError
 from klayer.storage import RunDirectory
 from klayer.training import Advanced, Evaluated, Event, Fitted, Plan, fit, loop, recording
@@ -43,23 +44,28 @@ def figures(path: Path) -> list[dict[str, str]]:
 
 
 def sit(
-    data: Data, plan: Plan, out: Path, *, stop: int | None = None, kind: Any = Advanced
-) -> Fitted:
+    data: Data, plan: Plan, out: Path, *, stop: int | None = None, kind: Any = Advanced,
+    engine: str = "reference",
+) -> Fitted:  # fmt: skip
     consumers = [] if stop is None else [InterruptAt(stop, kind)]
-    return fit(data, plan, engine="reference", out=out, resume=True, consumers=consumers)
+    return fit(data, plan, engine=engine, out=out, resume=True, consumers=consumers)
 
 
+@pytest.mark.parametrize("engine", available_engines())
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("kind", [Advanced, Evaluated])
 def test_a_run_stopped_again_and_again_ends_as_an_undisturbed_one(
-    clusters: Data, tmp_path: Path, plan: Plan, kind: type[Event], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    clusters: Data, tmp_path: Path, plan: Plan, kind: type[Event], engine: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    whole = sit(clusters, plan, tmp_path / "whole", engine=engine)
     monkeypatch.setattr(loop, "CALL_SECONDS", 0.0)
     monkeypatch.setattr(loop, "FIRST_CALL", 1)
-    whole = sit(clusters, plan, tmp_path / "whole")
-    stops = range(1, whole.steps, 7)
-    reasons = [sit(clusters, plan, tmp_path / "cut", stop=stop, kind=kind).reason for stop in stops]
-    last = sit(clusters, plan, tmp_path / "cut")
+    reasons = [
+        sit(clusters, plan, tmp_path / "cut", stop=stop, kind=kind, engine=engine).reason
+        for stop in range(1, whole.steps, 7)
+    ]
+    last = sit(clusters, plan, tmp_path / "cut", engine=engine)
     assert "interrupted" in reasons
     assert last.reason == whole.reason
     assert last.model.to_bytes() == whole.model.to_bytes()
