@@ -15,11 +15,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from klayer import load_data
 from klayer.architecture import Architecture
+from klayer.data.cifar10 import read_cifar10
 from klayer.data.encoding import Categories, Encoding, Number
-from klayer.models import Model
+from klayer.models import Model, load_model
 from tests.conftest import Program
-from tests.data.makers import class_folders, write_folder, write_zip
+from tests.data.makers import (
+    cifar10_files,
+    class_folders,
+    write_folder,
+    write_tar,
+    write_zip,
+)
 from tests.models.made import made_model
 
 ENCODING = Encoding(
@@ -144,6 +152,47 @@ def test_pictures_are_answered_by_their_names(klayer: Program, tmp_path: Path) -
     assert "`--keep` needs a table" in klayer.error
 
 
+def test_arrays_are_answered_beside_what_is_kept_of_them(klayer: Program, tmp_path: Path) -> None:
+    model = made_model(Architecture(4, (5,), 3))
+    model.save(tmp_path / "m.safetensors")
+    X = np.random.default_rng(0).standard_normal((30, 4)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", X=X, id=np.arange(30))
+    assert klayer("predict", tmp_path / "m.safetensors", tmp_path / "x.npz", "--keep", "id") == 0
+    found = read(klayer.out)
+    assert found.columns == ["id", "prediction", "probability"]
+    assert found["id"].to_list() == list(range(30))
+    assert found["prediction"].to_list() == model.predict(X).tolist()
+    assert found["probability"].to_numpy() == pytest.approx(model.predict_proba(X).max(axis=1))
+
+
+def test_the_digits_are_answered_beside_their_labels(klayer: Program, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert klayer("train", "digits", "--hidden", "20", "--step-size", "60", "--out", run) == 0
+    assert klayer("predict", run, "digits", "--keep", "label") == 0
+    found, data = read(klayer.out), load_data("digits")
+    assert found["label"].to_list() == data.labels[data.samples.y].tolist()
+    assert found["prediction"].to_list() == load_model(run).predict(data.samples.X).tolist()
+
+
+@pytest.mark.parametrize("kind", ["folder", "tar", "cifar10"])
+def test_cifar10_is_answered_wherever_train_would_find_it(
+    klayer: Program, tmp_path: Path, kind: str
+) -> None:
+    files = cifar10_files("binary", rows=10)
+    model = made_model(Architecture(3072, (3,), 10))
+    model.save(tmp_path / "m.safetensors")
+    folder = write_folder(tmp_path / "data" / "cifar-10-batches-bin", files)
+    places: dict[str, list[object]] = {
+        "folder": [tmp_path / "data"],
+        "tar": [write_tar(tmp_path / "a.tar.gz", files)],
+        "cifar10": ["cifar10", "--data-dir", tmp_path / "data"],
+    }
+    assert klayer("predict", tmp_path / "m.safetensors", *places[kind], "--keep", "label") == 0
+    source = read_cifar10(folder)
+    assert read(klayer.out)["prediction"].to_list() == model.predict(source.X).tolist()
+    assert read(klayer.out)["label"].to_list() == source.labels.tolist()
+
+
 def test_a_model_of_plain_rows_takes_a_column_for_each_feature(
     klayer: Program, tmp_path: Path
 ) -> None:
@@ -180,8 +229,12 @@ def test_names_of_features_find_their_columns(klayer: Program, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nope.csv"], "FILE must be an existing file or folder, or -, but got 'nope.csv'"),
-        (["m.safetensors"], "FILE must be a .csv, a .parquet, a folder or .zip of pictures, or -"),
+        (["nope.csv"], "FILE must be digits, cifar10, an existing path, or -, but got 'nope.csv'"),
+        (["digit"], "but got 'digit'; did you mean digits?"),
+        (["m.safetensors"], "FILE must be a .csv, .parquet, .npz or .tar.gz, a folder or .zip of"),
+        (["digits"], "rows must have the model's 4 features, but those of digits have 64"),
+        (["x.npz"], "rows must have the model's 4 features, but those of x.npz have 3"),
+        (["x.npz", "--keep", "id"], "x.npz must hold id, but it holds X, y"),
         (["folder"], "the model must take pictures for folder, but it takes tables"),
         (["new.csv", "--out", "a.txt"], "`--out` must end in .csv, .parquet, .jsonl, .ndjson"),
         (["new.csv", "--format", "xml"], "`--format` must be csv, parquet or jsonl, but got 'xml'"),
@@ -205,6 +258,7 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     (tmp_path / "less.csv").write_text("age\n1\n")
     (tmp_path / "text.csv").write_text("age,kind\n1,cat\nold,cat\n")
     (tmp_path / "empty.csv").write_text("age,kind\n")
+    np.savez(tmp_path / "x.npz", X=np.zeros((2, 3)), y=np.zeros(2))
     assert klayer("predict", "m.safetensors", *arguments) == 2
     assert sentence in klayer.error
     assert klayer.error.count("\n") == 1
@@ -276,15 +330,26 @@ def test_who_reads_may_stop_reading(saved: Path, tmp_path: Path) -> None:
 
 
 PEAK = """
-import resource, sys
+import sys
 from klayer.cli.main import run
-from klayer.data import incoming
+from klayer.data import incoming, incoming_arrays
 from klayer.models import answers
-incoming.BLOCK_BYTES = 1 << 18
+incoming.BLOCK_BYTES = incoming_arrays.PART_BYTES = 1 << 18
 answers.CHUNK_BYTES = 1 << 20
 code = run(["predict", *sys.argv[1:]])
-print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+status = open("/proc/self/status").read()  # getrusage would count what the parent took
+print(code, status.split("VmHWM:")[1].split()[0])
 """
+
+
+def peak_of(*arguments: object) -> float:
+    """Return the MiB that a prediction takes at most."""
+    command = [sys.executable, "-c", PEAK, *map(str, arguments)]
+    environment = os.environ | {"POLARS_MAX_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    code, kibibytes = done.stdout.split()
+    assert code == "0"
+    return int(kibibytes) / 1024
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -294,15 +359,20 @@ def test_memory_does_not_grow_with_the_source(saved: Path, tmp_path: Path, suffi
         path = tmp_path / f"{size}.csv"
         rows = (size << 20) // 18
         path.write_text("age,kind,more\n" + "1.25,cat,xxxxxxxx\n" * rows)
-        arguments = [str(saved), str(path), "--out", str(tmp_path / f"o.{suffix}")]
-        done = subprocess.run(
-            [sys.executable, "-c", PEAK, *arguments],
-            capture_output=True, text=True, check=True, env=os.environ | {"POLARS_MAX_THREADS": "1"},
-        )  # fmt: skip
-        code, kibibytes = done.stdout.split()
-        assert code == "0"
-        peaks[size] = int(kibibytes) / 1024
+        peaks[size] = peak_of(saved, path, "--out", tmp_path / f"o.{suffix}")
     assert peaks[24] - peaks[2] < 48  # read whole, it takes about 100 more
+
+
+def test_memory_does_not_grow_with_an_array(tmp_path: Path) -> None:
+    made_model(Architecture(400, (5,), 3)).save(tmp_path / "m.safetensors")
+    peaks = {}
+    for size in (4, 104):  # MiB
+        path, rng = tmp_path / f"{size}.npz", np.random.default_rng(0)
+        X = rng.integers(0, 255, ((size << 20) // 400, 400), np.uint8)
+        np.savez(path, X=X, id=np.arange(len(X)))
+        given = (tmp_path / "m.safetensors", path, "--out", tmp_path / "o.csv", "--keep", "id")
+        peaks[size] = peak_of(*given)
+    assert peaks[104] - peaks[4] < 16
 
 
 def test_json_lines_are_one_object_a_line(klayer: Program, saved: Path, new: Path) -> None:

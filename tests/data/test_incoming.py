@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from klayer.data import blocks, incoming
+from klayer.data import blocks, incoming, incoming_arrays
 from klayer.data.blocks import csv_blocks
+from klayer.data.digits import read_digits
 from klayer.data.incoming import csv_parts, parquet_parts, picture_parts
+from klayer.data.incoming_arrays import npz_parts, source_parts
 from klayer.errors import InputError
 from tests.data.makers import class_folders, encoded, pixels, write_folder, write_zip
 
@@ -102,7 +105,7 @@ def test_picture_parts_are_all_pictures_by_name_however_deep(
     path = tmp_path / ("a.zip" if zipped else "a")
     (write_zip if zipped else write_folder)(path, files)
     parts = list(picture_parts(path, (4, 5, 3)))
-    names = [name for part in parts if part.names is not None for name in part.names]
+    names = [name for part in parts if part.beside is not None for name in part.beside["file"]]
     assert names == sorted(set(files) - {"notes.txt"})
     assert [len(part.rows) for part in parts] == [3, 2]
     deep = np.concatenate([part.rows for part in parts])[names.index("deep/er/z.png")]
@@ -118,3 +121,96 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError, match="must hold pictures, but it has none"):
         list(picture_parts(tmp_path / "none", (4, 5, 3)))
+
+
+X = np.arange(60.0).reshape(20, 3)
+IDS = np.array([f"n{row}" for row in range(20)])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["<f8", ">f4", "u1", "<i8", "?", "<f2"])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_npz_parts_are_all_rows_in_order_with_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compressed: bool, dtype: str, order: Any
+) -> None:
+    monkeypatch.setattr(incoming_arrays, "PART_BYTES", 24 * 7)
+    rows = np.asarray(X, dtype, order=order)
+    write = np.savez_compressed if compressed else np.savez
+    write(tmp_path / "a.npz", X=rows, id=IDS, y=rows[:, 1])
+    parts = list(npz_parts(tmp_path / "a.npz", ["y", "id"]))
+    assert [part.first for part in parts] == list(range(1, 21, len(parts[0].rows)))
+    assert np.array_equal(np.concatenate([part.rows for part in parts]), rows)
+    assert all(part.rows.dtype == rows.dtype.newbyteorder("=") for part in parts)
+    beside = pl.concat([part.beside for part in parts if part.beside is not None])
+    assert beside.columns == ["y", "id"]
+    assert beside["id"].to_list() == IDS.tolist()
+    assert np.array_equal(beside["y"].to_numpy(), rows[:, 1])
+    assert (parts[-1].done, parts[-1].total) == (20, 20)
+    assert len(parts) > 1 or rows.itemsize < 8
+
+
+def test_npz_parts_need_x_alone(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", X=X, other=np.zeros((2, 2)))
+    (part,) = npz_parts(tmp_path / "a.npz")
+    assert part.beside is None
+    assert np.array_equal(part.rows, X)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "keep", "sentence"),
+    [
+        ({"y": IDS}, (), "must hold X, but it holds y"),
+        ({"X": X}, ("id",), "must hold id, but it holds X"),
+        ({"X": X[0]}, (), r"two dimensions \(rows, features\), but X.npy of .* has shape \(3,\)"),
+        ({"X": X.astype("U5")}, (), "two dimensions"),
+        (
+            {"X": X, "id": IDS[1:]},
+            ("id",),
+            r"for each of 20 rows, but id.npy of .* has shape \(19,\)",
+        ),
+        ({"X": X, "id": X}, ("id",), "for each of 20 rows"),
+        ({"X": X.astype(object)}, (), "numbers, text or truth values"),
+    ],
+)
+def test_an_npz_that_has_no_rows_to_predict_is_refused(
+    tmp_path: Path, arrays: dict[str, Any], keep: tuple[str, ...], sentence: str
+) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=sentence):
+        list(npz_parts(tmp_path / "a.npz", keep))
+
+
+def test_an_npz_that_is_cut_or_changed_is_refused_at_the_latest_at_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, X=X, id=IDS)
+    content = path.read_bytes()
+    for at in (180, content.index(b"n\0\0\0001\0\0\0")):
+        changed = bytearray(content)
+        changed[at] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(InputError, match=r"must be a whole \.npz file"):
+            list(npz_parts(path, ["id"]))
+    path.write_bytes(content[:-30])
+    with pytest.raises(InputError, match=r"must be a whole \.npz file"):
+        list(npz_parts(path))
+
+
+def test_an_npz_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", X=np.zeros((1 << 20, 100), np.uint8))
+    with pytest.raises(InputError, match="must unpack to at most 200 times its size"):
+        next(npz_parts(tmp_path / "a.npz"))
+
+
+def test_a_source_gives_its_rows_and_where_asked_its_labels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(incoming_arrays, "PART_BYTES", 64 * 500)
+    source = read_digits()
+    parts = list(source_parts(source, "digits", ["label"]))
+    assert [part.first for part in parts] == [1, 501, 1001, 1501]
+    assert np.array_equal(np.concatenate([part.rows for part in parts]), source.X)
+    beside = pl.concat([part.beside for part in parts if part.beside is not None])
+    assert beside["label"].to_list() == source.labels.tolist()
+    assert next(source_parts(source, "digits")).beside is None
+    with pytest.raises(InputError, match="only the column label of digits can be kept"):
+        next(source_parts(source, "digits", ["id"]))

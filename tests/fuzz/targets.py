@@ -23,6 +23,7 @@ from klayer import Plan, fit, load_data, load_model
 from klayer.cli.train_run import read_plan
 from klayer.data import decoder
 from klayer.data.cifar10 import BINARY, PYTHON
+from klayer.data.incoming_arrays import npz_parts
 from klayer.data.unpickle import unpickle
 from klayer.errors import InputError
 from klayer.state import State
@@ -64,6 +65,13 @@ def _as_file(name: str, target: str | None = None) -> Callable[[bytes, Path], No
         load_data(path, target=target)
 
     return read
+
+
+def _read_npz_in_parts(content: bytes, folder: Path) -> None:
+    (folder / "a.npz").write_bytes(content)
+    for part in npz_parts(folder / "a.npz", ["y"]):
+        assert part.beside is not None
+        assert len(part.rows) == len(part.beside)
 
 
 def _pickles() -> list[bytes]:
@@ -335,6 +343,7 @@ TARGETS = (
     Target("tar", _cifar_tars, _as_file("a.tar"), TAR_TOKENS, repaired=right_tar),
     Target("zip", _zips, _as_file("a.zip"), ZIP_TOKENS, in_zip, right_zip),
     Target("npz", _npzs, _as_file("a.npz"), NPY_TOKENS, in_zip, right_zip),
+    Target("npz-parts", _npzs, _read_npz_in_parts, NPY_TOKENS, in_zip, right_zip),
     Target("csv", _csvs, _as_file("a.csv", "y"), CSV_TOKENS, in_csv),
     Target("parquet", _parquets, _as_file("a.parquet", "y"), (b"PAR1",)),
     Target("picture", _pictures, _read_picture, PICTURE_TOKENS, repaired=right_png),

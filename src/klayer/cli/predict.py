@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from klayer.cli.options import Json
+from klayer.cli.options import DataDir, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +18,8 @@ def command(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .csv or .parquet table, a folder or .zip of pictures, or - for CSV on "
-            "standard input."
+            help="A .csv or .parquet table, a .npz with X, a folder or .zip of pictures, "
+            "digits, cifar10, a CIFAR-10 folder or .tar.gz, or - for CSV on standard input."
         ),
     ],
     out: Annotated[
@@ -44,12 +44,17 @@ def command(
     ] = False,
     keep: Annotated[
         str | None,
-        typer.Option(metavar="COLUMNS", help="Columns of FILE to repeat, such as id,name."),
+        typer.Option(
+            metavar="COLUMNS",
+            help="Columns of a table, or arrays of a .npz, to repeat, such as id,name; "
+            "label of digits and CIFAR-10.",
+        ),
     ] = None,
     best: Annotated[
         bool,
         typer.Option("--best", help="Ask the best network of a stack, not the mean of all."),
     ] = False,
+    data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Predict the label of every row of FILE, in memory that does not grow with it.
@@ -60,6 +65,8 @@ def command(
 
     Example: klayer predict runs/first new.csv --out answers.csv --keep id
 
+    Arrays, beside their labels: klayer predict runs/first rows.npz --keep y
+
     Pictures, as JSON lines: klayer predict runs/pets photos.zip --probabilities --format jsonl
 
     A pipe: zcat big.csv.gz | klayer predict runs/first - --out answers.parquet
@@ -67,4 +74,5 @@ def command(
     from klayer.cli.predict_run import run_prediction
 
     kept = [] if keep is None else [name.strip() for name in keep.split(",")]
-    raise typer.Exit(run_prediction(run, file, out, form, probabilities, kept, best, as_json))
+    code = run_prediction(run, file, out, form, probabilities, kept, best, data_dir, as_json)
+    raise typer.Exit(code)

@@ -1,28 +1,29 @@
 """What `klayer predict` does: part after part of a source through the model into a writer."""
 
 import os
-import select
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from klayer.cli.bars import Bar
 from klayer.cli.console import print_json, words
+from klayer.cli.predict_source import Asked, parts_of
+from klayer.cli.standard_input import AskedToEndError, check
 from klayer.cli.writers import format_of, open_writer
-from klayer.data.incoming import Part, csv_parts, parquet_parts, picture_parts
+from klayer.data.incoming import Part
 from klayer.errors import InputError
-from klayer.models import Model, load_model
+from klayer.models import load_model
 from klayer.models.answers import answers, chunk_rows, features_of
 from klayer.training.interrupts import Request, heeded
 
 if TYPE_CHECKING:
     import polars as pl
 
-PATIENCE = 0.2  # seconds between looks at whether to end
 EXIT_CODES = {"interrupted": 130, "terminated": 143}
 
 
@@ -42,28 +43,6 @@ class PredictBar(Bar):
         )
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is to be predicted, and how it is to be answered.
-
-    Attributes:
-        model: who answers.
-        file: the source; - is standard input.
-        probabilities: a column for each class.
-        keep: columns of the source to repeat.
-    """
-
-    model: Model
-    file: Path
-    probabilities: bool
-    keep: tuple[str, ...]
-
-    @property
-    def where(self) -> str:
-        """The source, for sentences."""
-        return "standard input" if str(self.file) == "-" else str(self.file)
-
-
 def run_prediction(
     run: Path,
     file: Path,
@@ -72,6 +51,7 @@ def run_prediction(
     probabilities: bool,
     keep: list[str],
     best: bool,
+    data_dir: Path | None,
     as_json: bool,
 ) -> int:
     """Predict and write; return the exit code."""
@@ -79,7 +59,8 @@ def run_prediction(
     if as_json and out is None:
         raise InputError("`--json` needs --out, since standard output carries the predictions")
     model = load_model(run)
-    asked = Asked(model.network(model.best) if best else model, file, probabilities, tuple(keep))
+    model = model.network(model.best) if best else model
+    asked = Asked(model, file, probabilities, tuple(keep), data_dir)
     started = time.perf_counter()
     try:
         with (
@@ -88,7 +69,7 @@ def run_prediction(
             PredictBar() as bar,
         ):
             rows = _predict(asked, write, bar, request)
-    except _AskedToEndError as error:
+    except AskedToEndError as error:
         words().print(f"{error}" + (f"; {out} is not written" if out else ""))
         return EXIT_CODES[str(error)]
     except BrokenPipeError:  # who reads has seen enough
@@ -106,7 +87,7 @@ def _predict(asked: Asked, write: Any, bar: PredictBar, request: Request) -> int
     import polars as pl
 
     rows = 0
-    for part in _parts(asked, request):
+    for part in parts_of(asked, request):
         beside = _repeated(asked, part)
         for X in _features(asked, part):
             frame = answers(asked.model, X, asked.probabilities)
@@ -116,45 +97,24 @@ def _predict(asked: Asked, write: Any, bar: PredictBar, request: Request) -> int
                 frame = pl.concat([kept, frame], how="horizontal")
             write(frame)
             rows += len(X)
-            _check(request)
+            check(request)
         bar.show(completed=part.done, total=part.total, rows=rows)
     if not rows:
         raise InputError(f"there must be rows to predict, but {asked.where} has none")
     return rows
 
 
-def _parts(asked: Asked, request: Request) -> Iterator[Part]:
-    """Yield the parts of the source, by its kind."""
-    file, name = asked.file, asked.file.name.lower()
-    if str(file) == "-":
-        yield from csv_parts(_StandardInput(request), asked.where, None)
-    elif not file.exists():
-        raise InputError(f"FILE must be an existing file or folder, or -, but got {str(file)!r}")
-    elif file.is_dir() or name.endswith(".zip"):
-        if asked.model.picture is None:
-            raise InputError(f"the model must take pictures for {file}, but it takes tables")
-        yield from picture_parts(file, asked.model.picture)
-    elif name.endswith(".parquet"):
-        yield from parquet_parts(file)
-    elif name.endswith(".csv"):
-        with ExitStack() as stack:
-            try:
-                stream = stack.enter_context(file.open("rb"))
-            except OSError as error:
-                raise InputError(f"{file} cannot be read: {error.strerror}") from error
-            yield from csv_parts(stream, asked.where, file.stat().st_size)
-    else:
-        raise InputError(
-            f"FILE must be a .csv, a .parquet, a folder or .zip of pictures, or -, but got {file}"
-        )
-
-
 def _features(asked: Asked, part: Part) -> Iterator[Any]:
     """Yield the features of a part, so many rows at a time as memory allows."""
-    if part.names is None:
+    if not isinstance(part.rows, np.ndarray):
         table = part.rows.drop(asked.keep) if asked.model.encoding is None else part.rows
         yield from features_of(asked.model, table, asked.where, part.first)
         return
+    inputs, found = asked.model.architecture.inputs, part.rows.shape[1]
+    if found != inputs:
+        raise InputError(
+            f"rows must have the model's {inputs} features, but those of {asked.where} have {found}"
+        )
     step = chunk_rows(asked.model)
     for start in range(0, len(part.rows), step):
         yield part.rows[start : start + step]
@@ -162,10 +122,8 @@ def _features(asked: Asked, part: Part) -> Iterator[Any]:
 
 def _repeated(asked: Asked, part: Part) -> "pl.DataFrame | None":
     """Return the columns that stand beside the answers: names of pictures, and what is kept."""
-    if part.names is not None:
-        if asked.keep:
-            raise InputError(f"`--keep` needs a table, but {asked.where} has pictures")
-        return part.names.to_frame()
+    if isinstance(part.rows, np.ndarray):
+        return part.beside
     absent = [name for name in asked.keep if name not in part.rows.columns]
     if absent:
         raise InputError(
@@ -183,10 +141,6 @@ def _check_names(kept: list[str], answered: list[str]) -> None:
         raise InputError(f"`--keep` must not name a column of the answers, but got {min(both)!r}")
 
 
-class _AskedToEndError(Exception):
-    """Ctrl-C or SIGTERM; the message says which."""
-
-
 @contextmanager
 def _ended_by_signals() -> Iterator[Request]:
     """Take note of Ctrl-C and SIGTERM, to end between parts, where nothing half written stays."""
@@ -196,33 +150,3 @@ def _ended_by_signals() -> Iterator[Request]:
     pl.DataFrame({"a": [0]}).lazy().select("a").collect()
     with heeded() as request:
         yield request
-
-
-def _check(request: Request) -> None:
-    """End the program where somebody asked it to."""
-    if request.reason is not None:
-        raise _AskedToEndError(request.reason)
-
-
-class _StandardInput:
-    """Standard input that can be waited for and still be ended by Ctrl-C."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-
-    def read(self, size: int) -> bytes:
-        """Return so many bytes, fewer at the end."""
-        try:
-            handle = sys.stdin.fileno()
-        except OSError:  # it is no file, as in tests
-            return sys.stdin.buffer.read(size)
-        parts: list[bytes] = []
-        while size:
-            _check(self._request)
-            if select.select([handle], [], [], PATIENCE)[0]:
-                part = os.read(handle, size)
-                if not part:
-                    break
-                parts.append(part)
-                size -= len(part)
-        return b"".join(parts)

@@ -1,4 +1,4 @@
-"""Rows to predict, some at a time: of a CSV, a Parquet file, a folder or zip of pictures.
+"""Rows to predict, some at a time: of a table, a folder or zip of pictures, arrays.
 
 However long the source is, only a part of bounded size is in memory.
 """
@@ -27,18 +27,18 @@ class Part(NamedTuple):
     """Some of the rows.
 
     Attributes:
-        rows: a table (polars), or pictures (n, height · width · channels) uint8.
+        rows: a table (polars), or features (n, d), such as pictures.
         first: the number of the first of them, counted from 1.
         done: how much of the source was read, with these.
         total: how much there is, in the same unit; None where nobody knows.
-        names: of the pictures' files.
+        beside: columns to stand beside the answers, where rows are no table.
     """
 
     rows: Any
     first: int
     done: int
     total: int | None
-    names: "pl.Series | None" = None
+    beside: "pl.DataFrame | None" = None
 
 
 def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
@@ -116,8 +116,8 @@ def picture_parts(path: Path, picture: tuple[int, int, int]) -> Iterator[Part]:
                 raise InputError(
                     f"the model takes grey pictures, but {path} has some in colour"
                 ) from error
-            series = pl.Series("file", part)
-            yield Part(X, start + 1, start + len(part), len(names), series)
+            beside = pl.DataFrame({"file": part})
+            yield Part(X, start + 1, start + len(part), len(names), beside)
 
 
 def _reader(read: Callable[[str], bytes], names: list[str]) -> Callable[[int], bytes]:

@@ -39,22 +39,23 @@ def check_array_bytes(what: str, rows: int, row_bytes: int) -> None:
         )
 
 
-def check_unpacked(what: str, unpacked: int, packed: int) -> None:
+def check_unpacked(what: str, unpacked: int, packed: int, most: int = MAX_ARRAY_BYTES) -> None:
     """Refuse an archive that unpacks to far more than it is, or to more than fits.
 
     Args:
         what: the archive, for the sentence.
         unpacked: bytes after unpacking.
         packed: bytes of the archive.
+        most: bytes that fit.
 
     Raises:
-        InputError: `unpacked` is above `MAX_ARRAY_BYTES`, or above both `FREE_BYTES` and
-            `MAX_RATIO` times `packed`.
+        InputError: `unpacked` is above `most`, or above both `FREE_BYTES` and `MAX_RATIO` times
+            `packed`.
 
     Example:
         >>> check_unpacked("a.zip", unpacked=1000, packed=10)
     """
-    if unpacked > min(MAX_ARRAY_BYTES, max(FREE_BYTES, MAX_RATIO * packed)):
+    if unpacked > min(most, max(FREE_BYTES, MAX_RATIO * packed)):
         raise InputError(
             f"an archive must unpack to at most {MAX_RATIO} times its size and "
             f"{MAX_ARRAY_BYTES >> 30} GiB, but {what} unpacks {packed} bytes to {unpacked}"

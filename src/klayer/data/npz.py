@@ -6,8 +6,10 @@ as many bytes as it says.
 
 import math
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -34,25 +36,70 @@ def read_npz(path: Path) -> Source:
     Raises:
         InputError: an array is missing, of objects, damaged, or its header is not true.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename: info for info in archive.infolist()}
-            for name in ("X.npy", "y.npy"):
-                if name not in members:
-                    found = ", ".join(sorted(key.removesuffix(".npy") for key in members))
-                    raise InputError(f"{path} must hold X and y, but it holds {found or 'nothing'}")
-            wanted = [members["X.npy"], members["y.npy"]]
-            check_unpacked(str(path), sum(info.file_size for info in wanted), path.stat().st_size)
-            X, y = (_array(path, archive, info) for info in wanted)
-    except InputError:
-        raise
-    except Exception as error:  # zipfile, its decompressors and NumPy raise many kinds
-        raise InputError(f"{path} must be a whole .npz file, but {error}") from error
+    with open_npz(path) as (archive, members):
+        for name in ("X", "y"):
+            if name not in members:
+                found = ", ".join(sorted(members))
+                raise InputError(f"{path} must hold X and y, but it holds {found or 'nothing'}")
+        wanted = [members["X"], members["y"]]
+        check_unpacked(str(path), sum(info.file_size for info in wanted), path.stat().st_size)
+        X, y = (_array(path, archive, info) for info in wanted)
     return Source(X, y)
 
 
 def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    """Return one array, read in place."""
+    with open_array(path, archive, info) as array:
+        return read_whole(array)
+
+
+@contextmanager
+def open_npz(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
+    """Open a .npz; whatever goes wrong while it is open becomes one sentence.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The archive, and its members by the names of their arrays.
+
+    Raises:
+        InputError: something went wrong.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+            yield archive, {info.filename.removesuffix(".npy"): info for info in infos}
+    except InputError:
+        raise
+    except Exception as error:  # zipfile, its decompressors and NumPy raise many kinds
+        raise InputError(f"{path} must be a whole .npz file, but {error}") from error
+
+
+class ArrayFile(NamedTuple):
+    """One array of an open .npz, its header read and found true.
+
+    Attributes:
+        file: at the first number.
+        where: its file and name, for the sentence.
+        shape: of the array.
+        by_columns: the first index changes fastest.
+        dtype: of its numbers as they lie in the file.
+    """
+
+    file: IO[bytes]
+    where: str
+    shape: tuple[int, ...]
+    by_columns: bool
+    dtype: np.dtype[Any]
+
+
+@contextmanager
+def open_array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[ArrayFile]:
+    """Open one array.
+
+    Raises:
+        InputError: it is of objects, or its header is not true.
+    """
     with archive.open(info) as file:
         version = npy.read_magic(file)
         if version not in HEADERS:
@@ -69,13 +116,38 @@ def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArr
                 f"an array's header must be true, but that of {info.filename} in {path} "
                 f"says {said} bytes where there are {there}"
             )
-        array = np.empty(math.prod(shape), dtype)
-        content = array.view(np.uint8).data
-        at = 0
-        while part := file.read(CHUNK_BYTES):  # at the end the CRC is checked
-            content[at : at + len(part)] = part
-            at += len(part)
-    array = array.astype(dtype.newbyteorder("="), copy=False)
-    if dtype.kind == "U" and array.size and array.view(np.uint32).max() > LAST_CHARACTER:
-        raise InputError(f"texts must be of Unicode's characters, but those in {path} are not")
-    return array.reshape(shape, order="F" if by_columns else "C")
+        yield ArrayFile(file, f"{info.filename} of {path}", shape, by_columns, dtype)
+
+
+def read_whole(array: ArrayFile) -> NDArray[Any]:
+    """Return all of an array.
+
+    Raises:
+        InputError: texts are not of Unicode's characters.
+    """
+    found = read_numbers(array, math.prod(array.shape))
+    return found.reshape(array.shape, order="F" if array.by_columns else "C")
+
+
+def read_numbers(array: ArrayFile, count: int) -> NDArray[Any]:
+    """Return the next so many numbers of an array, (count,), in this machine's order of bytes.
+
+    With the last of them zipfile compares the member's CRC.
+
+    Raises:
+        InputError: there are fewer, or texts are not of Unicode's characters.
+    """
+    found = np.empty(count, array.dtype)
+    content, at = found.view(np.uint8).data, 0
+    while at < len(content):
+        part = array.file.read(min(CHUNK_BYTES, len(content) - at))
+        if not part:
+            raise InputError(f"{array.where} must be whole, but it ends too soon")
+        content[at : at + len(part)] = part
+        at += len(part)
+    found = found.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind == "U" and found.size and found.view(np.uint32).max() > LAST_CHARACTER:
+        raise InputError(
+            f"texts must be of Unicode's characters, but those in {array.where} are not"
+        )
+    return found
