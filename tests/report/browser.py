@@ -23,14 +23,14 @@ class Browser:
         program = shutil.which("chromium")
         if program is None and "CI" not in os.environ:
             pytest.skip("needs Debian's package chromium")
-        assert program, "the tests of reports need Debian's package chromium, see .ci/run"
+        assert program, "the tests of pages need Debian's package chromium, see .ci/run"
         own = (f"--user-data-dir={folder / 'profile'}", "--host-resolver-rules=MAP * ~NOTFOUND")
         self._command = [program, *FLAGS, *own]
         self._folder = folder
 
-    def dom(self, page: Path) -> tuple[str, list[str]]:
+    def dom(self, page: Path, query: str = "") -> tuple[str, list[str]]:
         """Return the page as the browser understood it, and what its console said."""
-        found = self._run("--dump-dom", page.as_uri())
+        found = self._run("--dump-dom", page.as_uri() + query)
         said = [line for line in found.stderr.splitlines() if "CONSOLE" in line]
         return found.stdout, said
 
