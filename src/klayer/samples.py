@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from klayer.architecture import Array
+from klayer.frequencies import Frequencies
 
 CHUNK_BYTES = 1 << 25
 CONSTANT = 1e-30  # a standard deviation of so little counts as none: float32 has no inverse of it
@@ -29,6 +30,8 @@ class Samples:
         inverse_std: 1/standard deviation of every feature, (d,), float64; 0 for a constant one.
         weights: how much every row counts in the cost, (n,), float64, of mean 1 over the training
             rows; None where all count the same. Evaluations never look at them.
+        frequencies: what a network reads of pictures in place of their pixels; then X holds
+            pictures, and mean and inverse_std, which is their scale, are of the frequencies.
     """
 
     X: Array
@@ -36,6 +39,7 @@ class Samples:
     mean: NDArray[np.float64]
     inverse_std: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
+    frequencies: Frequencies | None = None
 
     def gather(
         self,
@@ -58,21 +62,26 @@ class Samples:
         """
         wide = np.result_type(dtype, self.X.dtype) if self.X.dtype.kind == "f" else dtype
         raw: Array = self.X[rows] if change is None else change(self.X[rows])
-        batch: Array = raw.astype(wide)
+        seen = self.frequencies
+        batch: Array = raw.astype(wide) if seen is None else seen(raw, wide)
         batch -= self.mean.astype(wide)
         batch *= self.inverse_std.astype(wide)
         return batch.astype(dtype, copy=False)
 
 
-def standardisation(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def standardisation(
+    X: Array, rows: Any, frequencies: Frequencies | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and 1/standard deviation of each feature over `rows`, read in chunks.
 
     The standard deviation is the root of the mean square about the mean. Where a feature is
     constant over `rows`, the second value is 0, so that the standardised feature is 0 everywhere.
+    Frequencies of pictures are scaled by 1/√(their deviation · the mean deviation) instead.
 
     Args:
         X: raw features, (n, d).
         rows: the training rows' indices.
+        frequencies: what is read of the rows in place of their pixels.
 
     Returns:
         mean (d,) and inverse_std (d,), float64.
@@ -83,8 +92,11 @@ def standardisation(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[n
         (array([2., 7.]), array([1., 0.]))
     """
     rows = np.asarray(rows)
-    mean, deviation = _exact(X, rows) if X.dtype == np.uint8 else _two_passes(X, rows)
-    inverse_std = np.zeros(X.shape[1])
+    if frequencies is not None:
+        mean, deviation = _of_frequencies(X, rows, frequencies)
+    else:
+        mean, deviation = _exact(X, rows) if X.dtype == np.uint8 else _two_passes(X, rows)
+    inverse_std = np.zeros(mean.size)
     varies = deviation > CONSTANT
     inverse_std[varies] = 1 / deviation[varies]
     return mean, inverse_std
@@ -113,6 +125,25 @@ def _exact(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64
         n * squares.astype(object) - total.astype(object) ** 2
     )  # beyond 64 bits from n = 10⁷ on
     return total / n, np.sqrt(spread.astype(np.float64)) / n
+
+
+def _of_frequencies(
+    X: Array, rows: Any, frequencies: Frequencies
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean of frequencies, and √(deviation · mean deviation), which divides them.
+
+    That is halfway between one scale for all, with which the lowest outweigh the others, and
+    whitening, which makes the highest, mostly noise, as large as the lowest. The mean square is 1
+    with all three.
+    """
+    picture = _exact(X, rows)[0]
+    squares = np.zeros(frequencies.size)
+    for chunk in _chunks(X, rows):
+        centred = frequencies(X[chunk] - picture.astype(np.float32), np.float32)
+        squares += np.einsum("ij,ij->j", centred, centred)
+    deviation = np.sqrt(squares / len(rows))
+    deviation[deviation < 1e-6 * deviation.max(initial=0)] = 0  # rounding
+    return frequencies(picture[None])[0], np.sqrt(deviation * deviation.mean())
 
 
 def _two_passes(X: Array, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -113,6 +113,10 @@ def command(
     label_smoothing: Annotated[
         float | None, _noise("α", "Share of a label spread over all classes.", "0.0")
     ] = None,
+    frequencies: Annotated[
+        int | None,
+        _training("RADIUS", "Read pictures as their frequencies below it, in place of pixels."),
+    ] = None,
     flip: Annotated[
         bool | None, _flag("Noise", "--flip/--no-flip", "Mirror pictures at random.", "no")
     ] = None,
@@ -180,6 +184,7 @@ def command(
         "clip_norm": clip_norm,
         "dropout": dropout,
         "label_smoothing": label_smoothing,
+        "frequencies": frequencies,
         "flip": flip,
         "shift": shift,
         "precise_statistics": precise_statistics,

@@ -65,8 +65,8 @@ class Data:
 
     @property
     def inputs(self) -> int:
-        """d, the number of features."""
-        return int(self.samples.X.shape[1])
+        """d, the number of features that a network reads."""
+        return self.samples.mean.size
 
     @property
     def classes(self) -> int:

@@ -19,6 +19,7 @@ from klayer.state import State
 from klayer.storage import write_whole
 from klayer.studies.stack import Stack
 from klayer.training import Consumer, Evaluated, Event, Started
+from klayer.training.presentation import presented
 
 LAYERS_FILE = "layers.csv"
 SAMPLE = 500  # rows
@@ -89,6 +90,7 @@ class LayerWitness:
     """
 
     def __init__(self, stack: Stack, data: Data, path: Path | None) -> None:
+        data = presented(data, stack.plan)
         chosen = generator(stack.plan.seed, Stream.SAMPLE).permutation(data.training)[:SAMPLE]
         self._H, self._y = data.samples.gather(chosen, np.float64).T, data.samples.y[chosen]
         self._lam, self._path = np.array(stack.plan.per_network("lam"), float), path

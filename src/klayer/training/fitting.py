@@ -26,6 +26,7 @@ from klayer.training.identity import identity_of
 from klayer.training.job import Job, needs_of
 from klayer.training.loop import Loop
 from klayer.training.plan import Plan
+from klayer.training.presentation import on_pixels
 from klayer.training.recording import Recorder, read_checkpoint
 from klayer.training.room import check_room
 from klayer.training.stopping import EarlyStopping, TimeLimit
@@ -176,6 +177,7 @@ class _Sitting:
         if saved is not loop.state or reason == "time limit":
             saved = loop.job.with_precise_statistics(saved)
         best = _best(self.history, best_weights)
+        saved = on_pixels(saved, loop.job.data.samples, self.data.samples)
         model = Model.of(self.data, saved, self.plan.per_network("lam"), best)
         rows = self.data.test
         test = model.evaluate(self.data, rows, self.engine) if len(rows) else None

@@ -18,6 +18,7 @@ from klayer.state import State
 from klayer.training.batches import Batches
 from klayer.training.events import Row
 from klayer.training.plan import Plan
+from klayer.training.presentation import presented
 from klayer.updates import SGD, AdamW, Momentum, Update
 
 MOVED_PICTURES, DROPPED_UNITS = 0, 1  # streams of noise
@@ -29,7 +30,7 @@ class Job:
 
     Attributes:
         plan: the settings.
-        data: the sets.
+        data: the sets, as the networks read them.
         engine: who computes.
         architecture: of every network of the stack.
         batches: the mini-batches of any step.
@@ -54,6 +55,7 @@ class Job:
     @classmethod
     def of(cls, data: Data, plan: Plan, engine: Engine) -> "Job":
         """Return the job that a plan asks for on some data."""
+        data = presented(data, plan)
         rows = data.training
         per_epoch = plan.updates_per_epoch(len(rows))
         return cls(

@@ -46,6 +46,9 @@ class Plan:
         clip_norm: the largest norm of a network's gradient; None for any.
         dropout: the share of hidden activations that are zero in an update.
         label_smoothing: the share of each label that is spread over all classes.
+        frequencies: read pictures as their frequencies below so many half periods over a side, of
+            colours below half of it (see `klayer.frequencies`); None for their pixels. The model
+            that is saved reads pixels all the same.
         flip: mirror pictures at random.
         shift: roll pictures by up to so many pixels at random.
         precise_statistics: at the end, take the statistics of batch normalisation as the mean
@@ -97,6 +100,7 @@ class Plan:
     clip_norm: float | None = None
     dropout: float = 0.0
     label_smoothing: float = 0.0
+    frequencies: int | None = None
     flip: bool = False
     shift: int = 0
     precise_statistics: int = 0

@@ -23,7 +23,7 @@ def faults(plan: "Plan") -> Iterator[str]:
         yield f"`hidden` widths must be positive whole numbers, but got {list(plan.hidden)}"
     for name in ("batch_size", "step_size", "cycles", "evaluate_every"):
         yield from _at_least_one(name, getattr(plan, name))
-    for name in ("networks", "steps", "epochs", "patience"):
+    for name in ("networks", "steps", "epochs", "patience", "frequencies"):
         if getattr(plan, name) is not None:
             yield from _at_least_one(name, getattr(plan, name))
     for name in ("batch_norm", "drop_last", "flip"):

@@ -17,6 +17,17 @@ class Net:
         slots: int,
     ) -> None: ...
 
+class Spectrum:
+    def __init__(
+        self,
+        picture: tuple[int, int, int],
+        colours: NDArray[np.float64],
+        down: NDArray[np.float64],
+        across: NDArray[np.float64],
+        kept: NDArray[np.int64],
+        /,
+    ) -> None: ...
+
 class Table:
     def __init__(
         self,
@@ -24,6 +35,8 @@ class Table:
         y: NDArray[np.int64],
         mean: NDArray[np.float64],
         inverse_std: NDArray[np.float64],
+        spectrum: Spectrum | None,
+        /,
     ) -> None: ...
 
 class Objective:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from klayer.architecture import Array
 from klayer.engines.contract import FEATURES, Evaluation, Objective, features_of
 from klayer.errors import InputError
+from klayer.frequencies import Frequencies
 from klayer.noise import threshold
 from klayer.samples import Samples
 from klayer.state import State
@@ -211,7 +212,20 @@ def _table(samples: Samples) -> "_core.Table":
     if X.dtype not in (np.uint8, np.float32, np.float64):
         raise InputError(f"the native engine reads uint8, float32 or float64, but got {X.dtype}")
     return _core.Table(
-        np.ascontiguousarray(X), _whole(samples.y), _real(samples.mean), _real(samples.inverse_std)
+        np.ascontiguousarray(X),
+        _whole(samples.y),
+        _real(samples.mean),
+        _real(samples.inverse_std),
+        _spectrum(samples.frequencies),
+    )
+
+
+def _spectrum(low: Frequencies | None) -> "_core.Spectrum | None":
+    """Return frequencies for C++."""
+    if low is None:
+        return None
+    return _core.Spectrum(
+        low.picture, _real(low.colours), _real(low.down), _real(low.across), _whole(low.kept)
     )
 
 

@@ -115,19 +115,47 @@ struct Rule {
     }
 };
 
+// See klayer.frequencies.
+struct Spectrum {
+    std::array<Index, 3> picture; // height, width, channels
+    In<double> colours, down, across;
+    In<std::int64_t> kept;
+
+    Frequencies frequencies() const {
+        const auto [height, width, channels] = picture;
+        return {static_cast<Index>(kept.size()), height, width, channels,
+                static_cast<Index>(down.size()) / height, static_cast<Index>(across.size()) / width,
+                colours.data(), down.data(), across.data(), kept.data()};
+    }
+    void check(const AnyIn& X) const {
+        const Frequencies f = frequencies();
+        if (X.itemsize() != 1 ||
+            static_cast<Index>(X.shape(1)) != f.height * f.width * f.channels)
+            throw nb::index_error("rows must be pictures of bytes, where frequencies are read");
+        if (colours.size() != static_cast<std::size_t>(f.channels * f.channels))
+            throw nb::index_error("every channel must have its share of every colour");
+        for (Index i = 0; i < f.size; ++i)
+            if (f.kept[i] < 0 || f.kept[i] >= f.channels * f.rows * f.columns)
+                throw nb::index_error("a kept frequency is outside those that may be kept");
+    }
+};
+
 struct Table {
     AnyIn X;
     In<std::int64_t> y;
     In<double> mean, inverse_std;
+    std::optional<Spectrum> spectrum;
 
     Samples samples() const {
         const Feature feature = X.itemsize() == 1   ? Feature::uint8
                                 : X.itemsize() == 4 ? Feature::float32
                                                     : Feature::float64;
-        return {X.data(), feature, y.data(), mean.data(), inverse_std.data()};
+        return {X.data(), feature, y.data(), mean.data(), inverse_std.data(),
+                spectrum ? spectrum->frequencies() : Frequencies{}};
     }
     // Bad indices must not read foreign memory.
     void check(const std::int64_t* rows, std::size_t count, Index classes) const {
+        if (spectrum) spectrum->check(X);
         for (std::size_t i = 0; i < count; ++i) {
             if (rows[i] < 0 || rows[i] >= static_cast<std::int64_t>(y.size()))
                 throw nb::index_error("a row index is outside the samples");
@@ -146,7 +174,7 @@ void train(const Net& net, const Table& table, In<std::int64_t> order, In<std::i
         if (offsets.data()[t] < 0 || offsets.data()[t + 1] <= offsets.data()[t] ||
             offsets.data()[t + 1] > static_cast<std::int64_t>(order.size()))
             throw nb::index_error("every batch must be a non-empty part of the order");
-    objective.check(net.active.size(), table.y.size(), net.widths.front());
+    objective.check(net.active.size(), table.y.size(), static_cast<Index>(table.X.shape(1)));
     const Update update = rule.update(net.slots);
     const nb::gil_scoped_release released;
     if (steps < 1) return;
@@ -176,8 +204,11 @@ NB_MODULE(_core, module) {
     using namespace klayer;
     nb::class_<Net>(module, "Net")
         .def(nb::init<std::vector<Index>, bool, double, AnyOut, AnyOut, In<bool>, Index>());
+    nb::class_<Spectrum>(module, "Spectrum")
+        .def(nb::init<std::array<Index, 3>, In<double>, In<double>, In<double>, In<std::int64_t>>());
     nb::class_<Table>(module, "Table")
-        .def(nb::init<AnyIn, In<std::int64_t>, In<double>, In<double>>());
+        .def(nb::init<AnyIn, In<std::int64_t>, In<double>, In<double>, std::optional<Spectrum>>(),
+             nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none());
     nb::class_<Objective>(module, "Objective")
         .def(nb::init<In<double>, double, double, std::optional<In<double>>, double, std::uint32_t,
                       In<std::uint32_t>, std::array<Index, 3>, bool, Index, std::uint32_t>(),

@@ -2,6 +2,7 @@
 // depends on the stack alone, and the chunks' losses are added in their order.
 #pragma once
 
+#include "frequencies.hpp"
 #include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
@@ -9,7 +10,7 @@ namespace klayer::KLAYER_ISA {
 template <class T, class From> class Evaluator {
   public:
     Evaluator(const Evaluation& job, Memory& memory, const From& source)
-        : job_(job), source_(source), chosen_(job.stack, false, memory),
+        : job_(job), source_(source), spectrum_(job.samples.frequencies, memory), chosen_(job.stack, false, memory),
           stack_(job.stack, chosen_.count, 0, memory) {
         stack_.take_up(chosen_.positions, chosen_.count);
         const Index room = (Index{1} << 20) / (pairs_of(stack_) * stack_.rows);
@@ -22,7 +23,9 @@ template <class T, class From> class Evaluator {
         for (int i = 0; i < threads_; ++i)
             desks_[i] = {Trace<T>(stack_, chunk_, 1, memory), take_piece<T>(memory, 0),
                          take<T>(memory, pairs_of(stack_) * stack_.rows * chunk_),
-                         take<std::int64_t>(memory, chunk_)};
+                         take<std::int64_t>(memory, chunk_), spectrum_.take_room(memory),
+                         take<T>(memory, spectrum_.size() * chunk_)};
+        places_ = take_places(chunk_, memory);
     }
 
     void run() {
@@ -47,6 +50,7 @@ template <class T, class From> class Evaluator {
         Trace<T> trace;
         T *piece, *partial;
         std::int64_t* y;
+        T *room, *made; // of a picture, and of a chunk's frequencies
     };
 
     void member(const Crew& team) {
@@ -56,9 +60,10 @@ template <class T, class From> class Evaluator {
             const Index begin = chunk * chunk_, n = smaller(chunk_, job_.count - begin);
             const std::int64_t* rows = job_.rows + begin;
             for (Index i = 0; i < n; ++i) desk.y[i] = job_.samples.y[rows[i]];
+            const From source = source_of(desk, rows, n);
             for (Index pair = 0; pair < pairs_of(stack_); ++pair)
-                first_products(stack_, source_, rows, n, pair, {0, n}, desk.piece, nullptr,
-                               desk.partial, chunk_);
+                first_products(stack_, source, spectrum_.size() > 0 ? places_ : rows, n, pair,
+                               {0, n}, desk.piece, nullptr, desk.partial, chunk_);
             for (Index network = 0; network < stack_.networks; ++network) {
                 forward(desk, network, n);
                 if (job_.logits != nullptr)
@@ -68,6 +73,19 @@ template <class T, class From> class Evaluator {
             }
         }
         if (job_.logits == nullptr) penalise(team);
+    }
+
+    // Returns where the first layer reads: of frequencies, the chunk's, made now.
+    From source_of(const Desk& desk, const std::int64_t* rows, Index n) const {
+        From source = source_;
+        if constexpr (std::is_same_v<typename From::Raw, T>)
+            if (spectrum_.size() > 0) {
+                source.X_raw = desk.made;
+                for (Index i = 0; i < n; ++i)
+                    spectrum_.read(picture_at(job_.samples, rows[i]), desk.room,
+                                   desk.made + i * spectrum_.size());
+            }
+        return source;
     }
 
     void forward(const Desk& desk, Index network, Index n) {
@@ -141,12 +159,14 @@ template <class T, class From> class Evaluator {
 
     const Evaluation& job_;
     const From& source_;
+    const Spectrum<T> spectrum_;
     const Chosen chosen_;
     Parameters<T> stack_;
     Index chunk_, chunks_;
     int threads_;
     double *losses_, *right_;
     Desk* desks_;
+    std::int64_t* places_;
 };
 
 template <class T> void evaluate(const Evaluation& job) {

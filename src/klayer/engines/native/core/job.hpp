@@ -25,12 +25,22 @@ struct Stack {
     const bool* active; // (P,)
 };
 
+// Pictures of bytes as their frequencies: see klayer.frequencies.
+struct Frequencies {
+    Index size;                     // how many are kept, the features of a network; 0 for pixels
+    Index height, width, channels;  // of a picture
+    Index rows, columns;            // of the frequencies that may be kept
+    const double *colours, *down, *across; // (channels, channels), (rows, height), (columns, width)
+    const std::int64_t* kept;       // (size,), places among channels · rows · columns
+};
+
 struct Samples {
-    const void* X; // (n, d) raw features
+    const void* X; // (n, d) raw features, or pictures
     Feature feature;
     const std::int64_t* y;     // (n,)
-    const double* mean;        // (d,)
+    const double* mean;        // (d,) of features
     const double* inverse_std; // (d,)
+    Frequencies frequencies;
 };
 
 // How parameters go down their gradient: see klayer.updates.

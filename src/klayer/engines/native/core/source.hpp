@@ -58,10 +58,12 @@ template <class T, class X, class Wide> struct Source {
     }
 };
 
-// Calls f with a Source for the samples' type of features.
+// Calls f with a Source for the samples' type of features; of frequencies, for what they become.
 template <class T, class F>
 void with_source(const Samples& samples, Index inputs, Memory& memory, F&& f) {
-    if (samples.feature == Feature::uint8)
+    if (samples.frequencies.size > 0)
+        f(Source<T, T, T>(samples, inputs, memory));
+    else if (samples.feature == Feature::uint8)
         f(Source<T, std::uint8_t, T>(samples, inputs, memory));
     else if (samples.feature == Feature::float32)
         f(Source<T, float, T>(samples, inputs, memory));

@@ -2,6 +2,7 @@
 // each: the first layer's products, the layers above forward and backward, the first layer's update.
 #pragma once
 
+#include "frequencies.hpp"
 #include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
@@ -12,11 +13,13 @@ constexpr Index ENOUGH_PRODUCTS = 1 << 20; // in an update, for a thread to be w
 template <class T, class From> struct Course {
     const Training& job;
     const From& source;
+    const Spectrum<T> spectrum;
     Index longest = 0;    // batch
     std::int64_t* y;      // classes in the order of the batches
     T* weights = nullptr; // likewise, where rows have any
 
-    Course(const Training& job, const From& source, Memory& memory) : job(job), source(source) {
+    Course(const Training& job, const From& source, Memory& memory)
+        : job(job), source(source), spectrum(job.samples.frequencies, memory) {
         const std::int64_t begin = job.offsets[0], end = job.offsets[job.steps];
         for (Index t = 0; t < job.steps; ++t)
             longest = larger(longest, job.offsets[t + 1] - job.offsets[t]);
@@ -29,6 +32,7 @@ template <class T, class From> struct Course {
     }
 
     bool moves() const { return job.extras.moves.height > 0; }
+    bool makes_rows() const { return moves() || spectrum.size() > 0; } // of a batch, from the raw ones
     bool plain() const { return job.update.kind == Update::sgd; }
 
     Labels<T> labels(Index t) const {
@@ -59,15 +63,15 @@ template <class T, class From> class Trainer {
         const Index inputs = course.source.inputs;
         if (From::bytes && !course.job.forward_only)
             kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * course.longest);
-        if (course.moves()) {
-            moved_ = take<typename From::Raw>(memory, inputs * course.longest);
-            source_.X_raw = moved_;
-            places_ = take<std::int64_t>(memory, course.longest);
-            for (Index i = 0; i < course.longest; ++i) places_[i] = i;
+        if (course.makes_rows()) {
+            made_ = take<typename From::Raw>(memory, inputs * course.longest);
+            source_.X_raw = made_;
+            places_ = take_places(course.longest, memory);
         }
         desks_ = take<Desk>(memory, threads);
         for (int i = 0; i < threads; ++i)
-            desks_[i] = {take_piece<T>(memory, course.longest),
+            desks_[i] = {take_piece<T>(memory, course.longest), course.spectrum.take_room(memory),
+                         take<std::uint8_t>(memory, course.spectrum.pixels()),
                          take<GradientDescent<T>>(memory, like.networks),
                          take<Remembering<T>>(memory, like.networks)};
         const Index traces = solo_ ? threads : like.networks;
@@ -80,11 +84,11 @@ template <class T, class From> class Trainer {
         const Index pairs = pairs_of(stack);
         const bool owns_columns = // each thread updates the columns of W_1 that it multiplies by
             pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == source_.inputs &&
-            !course_->moves();
+            !course_->makes_rows();
         for (Index t = 0; t < course_->job.steps; ++t) {
             const Batch<T> batch = batch_at(t, pairs);
-            if (course_->moves()) {
-                move(team, t);
+            if (course_->makes_rows()) {
+                make_rows(team, t);
                 team.wait();
             }
             multiply(stack, team, batch);
@@ -102,7 +106,8 @@ template <class T, class From> class Trainer {
   private:
     // What one thread works with: scratch, and the rule of each network for this update.
     struct Desk {
-        T* piece;
+        T *piece, *room; // of rows, and of a picture on its way to its frequencies
+        std::uint8_t* moved;
         GradientDescent<T>* plain;
         Remembering<T>* remembering;
     };
@@ -111,19 +116,33 @@ template <class T, class From> class Trainer {
         const Training& job = course_->job;
         const std::int64_t* at = job.offsets + t;
         const Index n = at[1] - at[0], next = t + 1 < job.steps ? at[2] - at[1] : 0;
-        const bool moves = course_->moves();
-        return {moves ? places_ : job.order + at[0], course_->labels(t), job.first_step + t,
-                n, parts_of(n, LANES<T>), moves ? 0 : next, ld_, pairs, partial_, dS1_};
+        const bool made = course_->makes_rows();
+        return {made ? places_ : job.order + at[0], course_->labels(t), job.first_step + t,
+                n, parts_of(n, LANES<T>), made ? 0 : next, ld_, pairs, partial_, dS1_};
     }
 
-    // Shares the pictures of a batch.
-    void move(const Crew& team, Index t) {
+    // Shares the pictures of a batch: each is moved, becomes its frequencies, or both.
+    void make_rows(const Crew& team, Index t) {
         const Training& job = course_->job;
         const std::int64_t* rows = job.order + job.offsets[t];
         const Range mine = team.share(job.offsets[t + 1] - job.offsets[t]);
-        for (Index i = mine.begin; i < mine.end; ++i)
-            move_picture(job.extras.moves, job.first_step + t, i, course_->source.at(rows[i], 0),
-                         moved_ + i * source_.inputs);
+        const Desk& desk = desks_[team.index];
+        const auto move = [&](Index i, auto* from, auto* to) {
+            move_picture(job.extras.moves, job.first_step + t, i, from, to);
+        };
+        for (Index i = mine.begin; i < mine.end; ++i) {
+            typename From::Raw* to = made_ + i * source_.inputs;
+            if (course_->spectrum.size() == 0) {
+                move(i, course_->source.at(rows[i], 0), to);
+            } else if constexpr (std::is_same_v<typename From::Raw, T>) {
+                const std::uint8_t* picture = picture_at(job.samples, rows[i]);
+                if (course_->moves()) {
+                    move(i, picture, desk.moved);
+                    picture = desk.moved;
+                }
+                course_->spectrum.read(picture, desk.room, to);
+            }
+        }
     }
 
     // Shares the pairs (pair of blocks of features, sample), features after features.
@@ -210,12 +229,12 @@ template <class T, class From> class Trainer {
     }
 
     const Course<T, From>* course_;
-    From source_; // of the rows as the first layer reads them: moved, where they are
+    From source_; // of the rows as the first layer reads them: made, where they are
     Index ld_;
     bool solo_; // threads take whole networks through the layers above the first: waiting costs more
     T *partial_, *dS1_;
-    typename From::Raw *kept_ = nullptr, *moved_ = nullptr;
-    std::int64_t* places_ = nullptr; // 0, 1, 2, …: the rows of what was moved
+    typename From::Raw *kept_ = nullptr, *made_ = nullptr;
+    std::int64_t* places_ = nullptr; // 0, 1, 2, …: the rows of what was made
     Desk* desks_;
     Trace<T>* traces_;
 };
