@@ -21,7 +21,7 @@ template <class T, class From> class Evaluator {
         threads_ = static_cast<int>(smaller(job.threads, larger(1, chunks_)));
         desks_ = take<Desk>(memory, threads_);
         for (int i = 0; i < threads_; ++i)
-            desks_[i] = {Trace<T>(stack_, chunk_, 1, memory), take_piece<T>(memory, 0),
+            desks_[i] = {Trace<T>(stack_, chunk_, memory), take_piece<T>(memory, 0),
                          take<T>(memory, pairs_of(stack_) * stack_.rows * chunk_),
                          take<std::int64_t>(memory, chunk_), spectrum_.take_room(memory),
                          take<T>(memory, spectrum_.size() * chunk_)};

@@ -19,7 +19,7 @@ template <class T> Index pairs_of(const Parameters<T>& stack) {
 
 // Scratch of one thread for standardised pieces of rows.
 template <class T> T* take_piece(Memory& memory, Index batch) {
-    return take<T>(memory, larger(DOT_COLUMNS * (BLOCK<T> + LANES<T>), batch * PANEL<T>));
+    return take<T>(memory, larger(DOT_COLUMNS * (BLOCK<T> + LANES<T>), padded<T>(batch) * PANEL<T>));
 }
 
 // Copies raw features [begin, begin + length) of a row to their panels, `n` rows each.
@@ -95,7 +95,8 @@ void first_update(const Parameters<T>& stack, const From& source, const std::int
         in_parts<OUTER_VECTORS>(0, length / LANES<T>, [&](Index v, auto vectors) {
             T* W = stack.W1 + row * stack.stride + start + v * LANES<T>;
             outer_tile<tile.value, vectors.value>(
-                dS + row * ld, ld, 1, piece + v * LANES<T>, PANEL<T>, n, fetch,
+                dS + row * ld, ld, 1, piece + v * LANES<T>, PANEL<T>, ADJACENT<T>, n,
+                fetch,
                 [](int, int) { return Vec<T>{}; }, [&](int r, int u, Vec<T> gradient) {
                     rules[r].weights(W + r * stack.stride + u * LANES<T>, gradient);
                 });

@@ -13,7 +13,12 @@ template <class T> class Spectrum {
         : asked_(asked), line_(padded<T>(asked.width)), columns_(padded<T>(asked.columns)),
           colours_(numbers(asked.colours, asked.channels * asked.channels, memory)),
           down_(numbers(asked.down, asked.rows * asked.height, memory)),
-          across_(take<T>(memory, asked.width * columns_)) {
+          across_(take<T>(memory, asked.width * columns_)),
+          places_(take<std::int32_t>(memory, asked.size)) {
+        for (Index i = 0; i < asked.size; ++i) {
+            const Index row = asked.kept[i] / asked.columns;
+            places_[i] = static_cast<std::int32_t>(row * columns_ + asked.kept[i] % asked.columns);
+        }
         for (Index v = 0; v < asked.columns; ++v)
             for (Index x = 0; x < asked.width; ++x)
                 across_[x * columns_ + v] = static_cast<T>(asked.across[v * asked.width + x]);
@@ -39,10 +44,7 @@ template <class T> class Spectrum {
             outer(0, asked_.rows, 0, columns_ / LANES<T>, half, line_, 1, across_, columns_,
                   asked_.width, all + c * asked_.rows * columns_, columns_, zero);
         }
-        for (Index i = 0; i < asked_.size; ++i) {
-            const Index row = asked_.kept[i] / asked_.columns;
-            to[i] = all[row * columns_ + asked_.kept[i] % asked_.columns];
-        }
+        for (Index i = 0; i < asked_.size; ++i) to[i] = all[places_[i]];
     }
 
   private:
@@ -53,19 +55,19 @@ template <class T> class Spectrum {
     }
 
     void mix(const std::uint8_t* picture, const T* shares, T* plane) const {
-        for (Index y = 0; y < asked_.height; ++y)
-            for (Index x = 0; x < asked_.width; ++x) {
-                const std::uint8_t* at = picture + y * asked_.width + x;
-                T sum = 0;
-                for (Index c = 0; c < asked_.channels; ++c)
-                    sum += shares[c] * static_cast<T>(at[c * asked_.height * asked_.width]);
-                plane[y * line_ + x] = sum;
+        for (Index c = 0; c < asked_.channels; ++c)
+            for (Index y = 0; y < asked_.height; ++y) {
+                const std::uint8_t* from = picture + (c * asked_.height + y) * asked_.width;
+                T* to = plane + y * line_;
+                for (Index x = 0; x < asked_.width; ++x)
+                    to[x] = (c == 0 ? T(0) : to[x]) + shares[c] * static_cast<T>(from[x]);
             }
     }
 
     const Frequencies& asked_;
     const Index line_, columns_; // lengths of rows of pixels and of frequencies, padded
     T *colours_, *down_, *across_;
+    std::int32_t* places_; // of what is kept
 };
 
 inline const std::uint8_t* picture_at(const Samples& samples, std::int64_t row) {

@@ -12,9 +12,12 @@ template <class T> struct GradientDescent {
 
     // b, γ or β
     INLINE void number(T* theta, T gradient) const { *theta -= rate * gradient; }
-    // one weight, or a vector of them
-    INLINE void weight(T* W, T gradient) const { *W = descend(*W, gradient); }
+    // a vector of weights, or the first `count` of it
     INLINE void weights(T* W, Vec<T> gradient) const { store(W, descend(load(W), gradient)); }
+    INLINE void weights(T* W, Vec<T> gradient, Index count) const {
+        if (count >= LANES<T>) return weights(W, gradient);
+        for (Index i = 0; i < count; ++i) W[i] = descend(W[i], gradient[i]);
+    }
 
   private:
     template <class V> INLINE V descend(V W, V gradient) const {
@@ -43,11 +46,17 @@ template <class T> struct Remembering {
     }
 
     void number(T* theta, T gradient) const { part(theta, splat(gradient), 1, false); }
-    void weight(T* W, T gradient) const { part(W, splat(gradient), 1, true); }
-    void weights(T* W, Vec<T> gradient) const { part(W, gradient, LANES<T>, true); }
+    [[gnu::noinline]] void weights(T* W, Vec<T> gradient) const {
+        part(W, gradient, std::integral_constant<Index, LANES<T>>(), true);
+    }
+    void weights(T* W, Vec<T> gradient, Index count) const {
+        if (count >= LANES<T>) return weights(W, gradient);
+        for (Index i = 0; i < count; ++i) part(W + i, splat(gradient[i]), 1, true);
+    }
 
   private:
-    [[gnu::noinline]] void part(T* at, Vec<T> gradient, Index count, bool weight) const {
+    template <class Count>
+    INLINE void part(T* at, Vec<T> gradient, Count count, bool weight) const {
         const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
         Vec<T> theta = {}, mean = {}, square = {}, change;
         __builtin_memcpy(&theta, at, bytes);
@@ -69,13 +78,5 @@ template <class T> struct Remembering {
         __builtin_memcpy(at, &theta, bytes);
     }
 };
-
-// Descends with `count` weights in a row.
-template <class T, class Rule>
-void descend_along(T* W, const T* gradient, Index count, const Rule& rule) {
-    Index i = 0;
-    for (; i + LANES<T> <= count; i += LANES<T>) rule.weights(W + i, load(gradient + i));
-    for (; i < count; ++i) rule.weight(W + i, gradient[i]);
-}
 
 } // namespace klayer::KLAYER_ISA

@@ -13,20 +13,15 @@ namespace klayer::KLAYER_ISA {
 template <class T> struct Trace {
     T **H, **S_hat, **dS, **inverse; // by layer; H[k] holds the logits
     T *totals, *losses;              // by sample
-    T** gradients;                   // of a few rows of weights, one for each member of a crew
 
-    Trace(const Parameters<T>& stack, Index ld, int members, Memory& memory) {
+    Trace(const Parameters<T>& stack, Index ld, Memory& memory) {
         for (T*** arrays : {&H, &S_hat, &dS, &inverse})
             *arrays = take<T*>(memory, stack.depth + 1);
-        Index widest = 0;
         for (Index l = 1; l <= stack.depth; ++l) {
             const Index width = stack.layers[l].width;
             for (T** arrays : {H, S_hat, dS}) arrays[l] = take<T>(memory, width * ld);
             inverse[l] = take<T>(memory, width);
-            widest = larger(widest, width);
         }
-        gradients = take<T*>(memory, members);
-        for (int i = 0; i < members; ++i) gradients[i] = take<T>(memory, DOT_ROWS * widest);
         totals = take<T>(memory, ld);
         losses = take<T>(memory, ld);
     }
@@ -45,9 +40,9 @@ template <class T> struct Batch {
 template <class T> class Pass {
   public:
     Pass(const Parameters<T>& stack, Index network, const Batch<T>& batch, Trace<T> trace,
-         const Crew& crew)
-        : stack_(stack), network_(network), batch_(batch), trace_(trace), crew_(crew),
-          last_(stack.depth), ld_(batch.ld) {
+         T* piece, const Crew& crew)
+        : stack_(stack), network_(network), batch_(batch), trace_(trace), piece_(piece),
+          crew_(crew), last_(stack.depth), ld_(batch.ld) {
         trace_dS1_ = batch.dS1 + network * stack.layers[1].width * ld_;
     }
 
@@ -129,25 +124,51 @@ template <class T> class Pass {
             rule.number(layer.b + i, row_sum(dS(l) + i * ld_, batch_.n));
     }
 
+    // Shares the panels of units below; where they are few, the rows of W_l as well.
     template <class Rule> void descend_weights(const Layer<T>& layer, Index l, const Rule& rule) {
-        const Range units = crew_.share(layer.width);
-        const T *from = dS(l), *H = trace_.H[l - 1];
-        const Index length = batch_.vectors * LANES<T>;
-        in_parts<DOT_ROWS>(units.begin, units.end, [&](Index i, auto rows) {
-            T* gradient = trace_.gradients[crew_.index];
-            in_parts<DOT_COLUMNS>(0, layer.below, [&](Index j, auto columns) {
-                dot_tile<rows.value, columns.value>(
-                    from + i * ld_, ld_, H + j * ld_, ld_, length,
-                    [&](int r, int c, T sum) { gradient[r * layer.below + j + c] = sum; });
+        const Index panels = parts_of(layer.below, PANEL<T>);
+        const Index groups = panels >= 8 * crew_.size ? 1 : crew_.size;
+        const Range mine = crew_.share(panels * groups);
+        for (Index task = mine.begin; task < mine.end; ++task) {
+            const Index start = task / groups * PANEL<T>, group = task % groups;
+            const Index length = smaller(PANEL<T>, layer.below - start);
+            const Index distance = batch_.vectors * LANES<T> * LANES<T>; // from vector to vector
+            if (group == 0 || task == mine.begin)
+                turn_panel(trace_.H[l - 1] + start * ld_, length, distance);
+            in_parts<OUTER_ROWS>(layer.width * group / groups, layer.width * (group + 1) / groups,
+                                 [&](Index i, auto rows) {
+                in_parts<OUTER_VECTORS>(0, parts_of(length, LANES<T>), [&](Index v, auto vectors) {
+                    T* W = layer.W + i * layer.below + start + v * LANES<T>;
+                    outer_tile<rows.value, vectors.value>(
+                        dS(l) + i * ld_, ld_, 1, piece_ + v * distance, LANES<T>, distance,
+                        batch_.n, [] {}, [](int, int) { return Vec<T>{}; },
+                        [&](int r, int u, Vec<T> gradient) {
+                            rule.weights(W + r * layer.below + u * LANES<T>, gradient,
+                                         length - (v + u) * LANES<T>);
+                        });
+                });
             });
-            descend_along(layer.W + i * layer.below, gradient, rows.value * layer.below, rule);
-        });
+        }
+    }
+
+    // Writes Hᵀ of some units into the scratch, vector of units after vector.
+    void turn_panel(const T* H, Index length, Index distance) {
+        for (Index unit = 0; unit < length; unit += LANES<T>)
+            for (Index i = 0; i < batch_.n; i += LANES<T>) {
+                Vec<T> square[LANES<T>];
+                for (int k = 0; k < LANES<T>; ++k)
+                    square[k] = unit + k < length ? load(H + (unit + k) * ld_ + i) : Vec<T>{};
+                transpose<T>(square);
+                T* to = piece_ + unit / LANES<T> * distance + i * LANES<T>;
+                for (int k = 0; k < LANES<T>; ++k) store(to + k * LANES<T>, square[k]);
+            }
     }
 
     const Parameters<T>& stack_;
     const Index network_;
     const Batch<T>& batch_;
     const Trace<T> trace_;
+    T* const piece_;
     const Crew& crew_;
     const Index last_, ld_;
     T* trace_dS1_;

@@ -56,7 +56,7 @@ template <class T, class From> struct Course {
 template <class T, class From> class Trainer {
   public:
     Trainer(const Course<T, From>& course, const Parameters<T>& like, int threads, Memory& memory)
-        : course_(&course), source_(course.source), ld_(padded<T>(course.longest)),
+        : course_(&course), source_(course.source), ld_(stride_of(course.longest)),
           solo_(threads == 1 || course.above() < ENOUGH_PRODUCTS) {
         partial_ = take<T>(memory, pairs_of(like) * like.rows * ld_);
         dS1_ = take<T>(memory, like.rows * ld_);
@@ -77,7 +77,7 @@ template <class T, class From> class Trainer {
         const Index traces = solo_ ? threads : like.networks;
         traces_ = take<Trace<T>>(memory, traces);
         for (Index i = 0; i < traces; ++i)
-            traces_[i] = Trace<T>(like, ld_, solo_ ? 1 : threads, memory);
+            traces_[i] = Trace<T>(like, ld_, memory);
     }
 
     void train(const Parameters<T>& stack, const Crew& team) {
@@ -111,6 +111,13 @@ template <class T, class From> class Trainer {
         GradientDescent<T>* plain;
         Remembering<T>* remembering;
     };
+
+    // Numbers from one unit's samples to the next's: not a power of two, or few lines of the cache
+    // would hold them all.
+    static Index stride_of(Index samples) {
+        const Index least = padded<T>(samples);
+        return least * static_cast<Index>(sizeof(T)) % 512 == 0 ? least + LANES<T> : least;
+    }
 
     Batch<T> batch_at(Index t, Index pairs) const {
         const Training& job = course_->job;
@@ -163,7 +170,8 @@ template <class T, class From> class Trainer {
         const Crew& crew = solo_ ? alone : team;
         const Range mine = solo_ ? team.share(stack.networks) : Range{0, stack.networks};
         for (Index network = mine.begin; network < mine.end; ++network) {
-            Pass<T> one(stack, network, batch, traces_[solo_ ? team.index : network], crew);
+            Pass<T> one(stack, network, batch, traces_[solo_ ? team.index : network],
+                        desks_[team.index].piece, crew);
             one.hidden(static_cast<T>(job.moving_decay), job.extras);
             if (job.forward_only) continue;
             const double loss = one.loss();

@@ -128,6 +128,24 @@ template <class T, int N, int q = LANES<T> / 2> INLINE void add_lanes(const Vec<
     }
 }
 
+// Exchanges the lanes of a where bit q of a lane's number is set for those of b where it is clear.
+template <class T, int q, int... lane>
+INLINE void exchange(Vec<T>& a, Vec<T>& b, std::integer_sequence<int, lane...>) {
+    constexpr int lanes = LANES<T>;
+    const Vec<T> low = __builtin_shufflevector(a, b, (lane & q ? lanes + lane - q : lane)...);
+    b = __builtin_shufflevector(a, b, (lane & q ? lanes + lane : lane + q)...);
+    a = low;
+}
+
+// Transposes a square of as many vectors as they have lanes.
+template <class T, int q = LANES<T> / 2> INLINE void transpose(Vec<T>* rows) {
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES<T>; ++i)
+        if (!(i & q))
+            exchange<T, q>(rows[i], rows[i + q], std::make_integer_sequence<int, LANES<T>>());
+    if constexpr (q > 1) transpose<T, q / 2>(rows);
+}
+
 template <class T> INLINE T sum(Vec<T> vector) {
     T total[LANES<T>];
     add_lanes<T, 1>(&vector, total);
