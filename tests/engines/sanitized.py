@@ -23,6 +23,9 @@ QUICK = "neither_threads or (native and test_one_float32)"
 # What a sanitizer slows down is compiled at -O1, which rounds otherwise: agreement to 1e-12 is not
 # asked of it, and the other instruction sets have a run of their own.
 ALL = "not 1e_12 and not every_instruction_set"
+# A crash inside a sanitizer may leave its process waiting for itself.
+MOST_SECONDS = 3600
+MOST_SECONDS_OF_A_MISTAKE = 600
 
 
 class Planted(NamedTuple):
@@ -66,15 +69,23 @@ class Build:
         """Build what has changed."""
         subprocess.run(["cmake", "--build", str(self._objects)], check=True, stdout=sys.stderr)
 
-    def run_tests(self, chosen: str, isa: str = "") -> tuple[int, str]:
-        """Run chosen tests of the engine; return the exit code and what was reported."""
+    def run_tests(self, chosen: str, isa: str = "", most: int = MOST_SECONDS) -> tuple[int, str]:
+        """Run chosen tests of the engine; return the exit code and what was reported.
+
+        Tests that take longer than `most` seconds are killed, and the code is 124.
+        """
         logs = self.folder / "logs"
         shutil.rmtree(logs, ignore_errors=True)
         logs.mkdir()
         command = [str(self._python()), "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
         command += ["-k", chosen, "tests/engines"]
         environment = self._environment(logs) | ({"KLAYER_NATIVE_ISA": isa} if isa else {})
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        try:
+            code = subprocess.run(
+                command, cwd=ROOT, env=environment, check=False, timeout=most
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = 124
         reports = [path.read_text(errors="replace") for path in sorted(logs.iterdir())]
         return code, "\n".join(filter(None, map(_of_the_engine, reports)))
 
@@ -163,7 +174,7 @@ def main() -> int:
             build.plant(mistake)
             try:
                 build.compile()
-                _, report = build.run_tests(QUICK)
+                _, report = build.run_tests(QUICK, most=MOST_SECONDS_OF_A_MISTAKE)
             finally:
                 build.restore(mistake)
             seen = mistake.found in report
