@@ -3,13 +3,11 @@
 // blocks, whose sums are added in their order: any thread may compute any of them.
 #pragma once
 
-#include "kernels.hpp"
-#include "source.hpp"
+#include "panel.hpp"
 
 namespace klayer::KLAYER_ISA {
 
 template <class T> constexpr Index BLOCK = 3072 / static_cast<Index>(sizeof(T)); // features
-template <class T> constexpr Index PANEL = 256 / static_cast<Index>(sizeof(T));  // features
 constexpr Index PAIR = 2; // blocks whose sums are added on the spot
 constexpr Index GROUP_BYTES = 1 << 20; // weights that stay in the second-level cache
 
@@ -19,7 +17,7 @@ template <class T> Index pairs_of(const Parameters<T>& stack) {
 
 // Scratch of one thread for standardised pieces of rows.
 template <class T> T* take_piece(Memory& memory, Index batch) {
-    return take<T>(memory, larger(DOT_COLUMNS * (BLOCK<T> + LANES<T>), padded<T>(batch) * PANEL<T>));
+    return take<T>(memory, larger(DOT_COLUMNS * (BLOCK<T> + LANES<T>), panel_room<T>(batch)));
 }
 
 // Copies raw features [begin, begin + length) of a row to their panels, `n` rows each.
@@ -38,7 +36,7 @@ INLINE void keep(const From& source, const typename From::Raw* from, Index begin
 
 // Writes partial[pair][row][i] = Σ_{j in pair} W_1[row, j] x[i, j] for one pair of blocks and some
 // samples of a batch of n; rows of `partial` are `ld` numbers long. What was read is kept for
-// `first_update` where `kept` is not null.
+// `fill_panel` where `kept` is not null.
 template <class T, class From>
 void first_products(const Parameters<T>& stack, const From& source, const std::int64_t* batch,
                     Index n, Index pair, Range samples, T* piece, typename From::Raw* kept,
@@ -74,33 +72,22 @@ void first_products(const Parameters<T>& stack, const From& source, const std::i
     }
 }
 
-// Descends along W_1's gradient dS_1 Hᵀ for some rows and the features of one panel, so that each
-// weight is read and written once and the gradient is never stored. `rule_of(row)` says how.
-template <class T, class From, class RuleOf>
-void first_update(const Parameters<T>& stack, const From& source, const std::int64_t* batch,
-                  Index n, Index panel, Range rows, const T* dS, Index ld, T* piece,
-                  const typename From::Raw* kept, Fetch<From>& fetch, RuleOf&& rule_of) {
-    const Index start = panel * PANEL<T>;
+// Fills a panel with standardised features of a batch, from what was kept where it was.
+template <class T, class From>
+void fill_panel(const From& source, const std::int64_t* batch, Index n, Index number,
+                const typename From::Raw* kept, T* panel) {
+    const Index start = number * PANEL<T>;
     const Index length = smaller(PANEL<T>, padded<T>(source.inputs) - start);
     in_parts<DOT_COLUMNS>(0, n, [&](Index i, auto columns) {
-        const typename From::Raw* raw[columns.value];
-        for (int c = 0; c < columns.value; ++c)
-            raw[c] = kept == nullptr ? source.at(batch[i + c], start)
-                                     : kept + (start * n + (i + c) * PANEL<T>);
-        source.template read<columns.value>(raw, start, length, piece + i * PANEL<T>, PANEL<T>);
-    });
-    in_parts<OUTER_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
-        decltype(rule_of(row)) rules[tile.value];
-        for (int r = 0; r < tile.value; ++r) rules[r] = rule_of(row + r);
-        in_parts<OUTER_VECTORS>(0, length / LANES<T>, [&](Index v, auto vectors) {
-            T* W = stack.W1 + row * stack.stride + start + v * LANES<T>;
-            outer_tile<tile.value, vectors.value>(
-                dS + row * ld, ld, 1, piece + v * LANES<T>, PANEL<T>, ADJACENT<T>, n,
-                fetch,
-                [](int, int) { return Vec<T>{}; }, [&](int r, int u, Vec<T> gradient) {
-                    rules[r].weights(W + r * stack.stride + u * LANES<T>, gradient);
-                });
-        });
+        for (Index at = 0; at < length; at += STRIPE<T>) {
+            const typename From::Raw* raw[columns.value];
+            for (int c = 0; c < columns.value; ++c)
+                raw[c] = at + (kept == nullptr ? source.at(batch[i + c], start)
+                                               : kept + (start * n + (i + c) * PANEL<T>));
+            source.template read<columns.value>(raw, start + at, smaller(STRIPE<T>, length - at),
+                                                panel + place_in_panel<T>(at, n) + i * STRIPE<T>,
+                                                STRIPE<T>);
+        }
     });
 }
 

@@ -36,16 +36,11 @@ INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Ind
         for (int c = 0; c < C; ++c) finish(r, c, totals[place_of<T>(r * C + c)]);
 }
 
-// Vectors that lie side by side.
-template <class T> constexpr std::integral_constant<Index, LANES<T>> ADJACENT;
-
 // Calls finish(r, v, begin(r, v) + Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s ·
-// a_step], and b[s, v] begins at b[s · b_step + v · b_vector]; and meanwhile() at every step, for
-// what the arithmetic leaves time for.
-template <int R, int V, class T, class Stride, class Meanwhile, class Begin, class Finish>
-INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index b_step,
-                       Stride b_vector, Index steps, Meanwhile&& meanwhile, Begin&& begin,
-                       Finish&& finish) {
+// a_step]; and meanwhile() at every step, for what the arithmetic leaves time for.
+template <int R, int V, class T, class Meanwhile, class Begin, class Finish>
+INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index b_step, Index steps,
+                       Meanwhile&& meanwhile, Begin&& begin, Finish&& finish) {
     Vec<T> sums[R][V];
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r)
@@ -55,7 +50,7 @@ INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index 
         meanwhile();
         Vec<T> y[V];
 #pragma GCC unroll 4
-        for (int v = 0; v < V; ++v) y[v] = load(b + v * b_vector);
+        for (int v = 0; v < V; ++v) y[v] = load(b + v * LANES<T>);
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) {
             const Vec<T> x = splat(a[r * a_row]);
@@ -105,7 +100,7 @@ INLINE void outer(Index row_begin, Index row_end, Index vector_begin, Index vect
                     T* out = to + i * ld + v * LANES<T>;
                     outer_tile<rows.value, vectors.value>(
                         from + (i - low) * from_row, from_row, from_step,
-                        b + v * LANES<T> + done * b_step, b_step, ADJACENT<T>, count, [] {},
+                        b + v * LANES<T> + done * b_step, b_step, count, [] {},
                         [&](int r, int u) {
                             return done == 0 ? splat(begin(i + r))
                                              : load(out + r * ld + u * LANES<T>);

@@ -71,34 +71,35 @@ void with_source(const Samples& samples, Index inputs, Memory& memory, F&& f) {
         f(Source<T, double, double>(samples, inputs, memory));
 }
 
-// Fetches some features of some rows, row after row, a cache line whenever it is due, so that
-// `calls` calls fetch all of them.
-template <class From> class Fetch {
+// Fetches some bytes of some rows, row after row, a cache line whenever it is due, so that `calls`
+// calls fetch all of them.
+class Fetch {
   public:
-    Fetch(const From& source, const std::int64_t* rows, Index count, Range features, Index calls)
-        : source_(source), rows_(rows), end_(rows + count), features_(features),
-          feature_(features.begin) {
-        const Index lines = count * parts_of(features.end - features.begin, STEP);
+    Fetch() = default; // nothing
+    Fetch(const void* X, Index row_bytes, const std::int64_t* rows, Index count, Range bytes,
+          Index calls)
+        : X_(static_cast<const char*>(X)), rows_(rows), end_(rows + count),
+          row_bytes_(row_bytes), bytes_(bytes), at_(bytes.begin) {
+        const Index lines = count * parts_of(bytes.end - bytes.begin, LINE_BYTES);
         every_ = due_ = larger(1, calls / larger(1, lines));
     }
 
     INLINE void operator()() {
         if (--due_ > 0 || rows_ == end_) return;
         due_ = every_;
-        __builtin_prefetch(source_.at(*rows_, feature_), 0, 2);
-        feature_ += STEP;
-        if (feature_ < features_.end) return;
-        feature_ = features_.begin;
+        __builtin_prefetch(X_ + *rows_ * row_bytes_ + at_, 0, 2);
+        at_ += LINE_BYTES;
+        if (at_ < bytes_.end) return;
+        at_ = bytes_.begin;
         ++rows_;
     }
 
   private:
-    static constexpr Index STEP = LINE_BYTES / static_cast<Index>(sizeof(typename From::Raw));
-
-    const From& source_;
-    const std::int64_t *rows_, *end_;
-    const Range features_;
-    Index feature_, every_, due_;
+    const char* X_ = nullptr;
+    const std::int64_t *rows_ = nullptr, *end_ = nullptr;
+    Index row_bytes_ = 0;
+    Range bytes_ = {0, 0};
+    Index at_ = 0, every_ = 0, due_ = 0;
 };
 
 } // namespace klayer::KLAYER_ISA

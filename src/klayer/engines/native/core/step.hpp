@@ -132,35 +132,25 @@ template <class T> class Pass {
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index start = task / groups * PANEL<T>, group = task % groups;
             const Index length = smaller(PANEL<T>, layer.below - start);
-            const Index distance = batch_.vectors * LANES<T> * LANES<T>; // from vector to vector
             if (group == 0 || task == mine.begin)
-                turn_panel(trace_.H[l - 1] + start * ld_, length, distance);
-            in_parts<OUTER_ROWS>(layer.width * group / groups, layer.width * (group + 1) / groups,
-                                 [&](Index i, auto rows) {
-                in_parts<OUTER_VECTORS>(0, parts_of(length, LANES<T>), [&](Index v, auto vectors) {
-                    T* W = layer.W + i * layer.below + start + v * LANES<T>;
-                    outer_tile<rows.value, vectors.value>(
-                        dS(l) + i * ld_, ld_, 1, piece_ + v * distance, LANES<T>, distance,
-                        batch_.n, [] {}, [](int, int) { return Vec<T>{}; },
-                        [&](int r, int u, Vec<T> gradient) {
-                            rule.weights(W + r * layer.below + u * LANES<T>, gradient,
-                                         length - (v + u) * LANES<T>);
-                        });
-                });
-            });
+                turn_panel(trace_.H[l - 1] + start * ld_, length);
+            Fetch nothing;
+            descend_panel(layer.W + start, layer.below,
+                          {layer.width * group / groups, layer.width * (group + 1) / groups},
+                          length, dS(l), ld_, piece_, batch_.n, &rule, nullptr, nothing);
         }
     }
 
-    // Writes Hᵀ of some units into the scratch, vector of units after vector.
-    void turn_panel(const T* H, Index length, Index distance) {
+    // Fills the panel with Hᵀ of some units.
+    void turn_panel(const T* H, Index length) {
         for (Index unit = 0; unit < length; unit += LANES<T>)
             for (Index i = 0; i < batch_.n; i += LANES<T>) {
                 Vec<T> square[LANES<T>];
                 for (int k = 0; k < LANES<T>; ++k)
                     square[k] = unit + k < length ? load(H + (unit + k) * ld_ + i) : Vec<T>{};
                 transpose<T>(square);
-                T* to = piece_ + unit / LANES<T> * distance + i * LANES<T>;
-                for (int k = 0; k < LANES<T>; ++k) store(to + k * LANES<T>, square[k]);
+                T* to = piece_ + place_in_panel<T>(unit, batch_.n) + i * STRIPE<T>;
+                for (int k = 0; k < LANES<T>; ++k) store(to + k * STRIPE<T>, square[k]);
             }
     }
 

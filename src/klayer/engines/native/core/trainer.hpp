@@ -199,28 +199,34 @@ template <class T, class From> class Trainer {
                 rules[network] = plain_rule(stack, network, t);
             else
                 rules[network] = remembering_rule(stack, network, t, stack.W1_distance);
-        Fetch<From> fetch = fetch_for(stack, team, batch, mine, groups);
+        Fetch fetch = fetch_for(stack, team, batch, mine, groups);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index panel = task / groups, group = task % groups;
             const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
-            first_update(stack, source_, batch.rows, batch.n, panel, rows, batch.dS1, batch.ld,
-                         desk.piece, kept_, fetch,
-                         [&](Index row) { return rules[stack.network_of[row]]; });
+            const Index start = panel * PANEL<T>;
+            fill_panel(source_, batch.rows, batch.n, panel, kept_, desk.piece);
+            descend_panel(stack.W1 + start, stack.stride, rows,
+                          smaller(PANEL<T>, padded<T>(source_.inputs) - start), batch.dS1, batch.ld,
+                          desk.piece, batch.n, rules, stack.network_of, fetch);
         }
     }
 
     // A thread fetches those features of the next batch that it multiplies next, where it has
     // panels of its own, and else its share of the rows.
-    Fetch<From> fetch_for(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch,
+    Fetch fetch_for(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch,
                           Range tasks, Index groups) const {
         const std::int64_t* next = batch.rows + batch.n;
         const Index calls = (tasks.end - tasks.begin) *
-                            parts_of(parts_of(stack.rows, groups), OUTER_ROWS) * batch.n;
+                            parts_of(parts_of(stack.rows, groups), OUTER_ROWS) * batch.n *
+                            (PANEL<T> / STRIPE<T>);
+        const Index each = sizeof(typename From::Raw), length = source_.inputs * each;
         if (groups == 1)
-            return {source_, next, batch.ahead,
-                    {tasks.begin * PANEL<T>, smaller(tasks.end * PANEL<T>, source_.inputs)}, calls};
+            return {source_.X_raw, length, next, batch.ahead,
+                    {tasks.begin * PANEL<T> * each, smaller(tasks.end * PANEL<T> * each, length)},
+                    calls};
         const Range rows = team.share(batch.ahead);
-        return {source_, next + rows.begin, rows.end - rows.begin, {0, source_.inputs}, calls};
+        return {source_.X_raw, length, next + rows.begin, rows.end - rows.begin, {0, length},
+                calls};
     }
 
     GradientDescent<T> plain_rule(const Parameters<T>& stack, Index network, Index t) const {

@@ -1,0 +1,47 @@
+// The update of a layer's weights, some columns at a time: what the layer read of them lies ready
+// in the first-level cache, so that each weight is read and written once and no gradient is stored.
+#pragma once
+
+#include "kernels.hpp"
+#include "rules.hpp"
+#include "source.hpp"
+
+namespace klayer::KLAYER_ISA {
+
+template <class T> constexpr Index PANEL = 256 / static_cast<Index>(sizeof(T)); // columns
+// Columns of a tile: a panel is stripe after stripe, and a stripe sample after sample.
+template <class T> constexpr Index STRIPE = OUTER_VECTORS * LANES<T>;
+
+template <class T> Index panel_room(Index batch) { return padded<T>(batch) * PANEL<T>; }
+
+// Where a panel of n samples has a column of the first sample.
+template <class T> INLINE Index place_in_panel(Index column, Index n) {
+    return column / STRIPE<T> * STRIPE<T> * padded<T>(n) + column % STRIPE<T>;
+}
+
+// Descends along dS · panel for some rows of W, whose columns begin at W and are `stride` numbers
+// long, by rules[rule_of[row]], or by the one rule where rule_of is null.
+template <class T, class Rule>
+void descend_panel(T* W, Index stride, Range rows, Index length, const T* dS, Index ld,
+                   const T* panel, Index n, const Rule* rules, const Index* rule_of,
+                   Fetch& fetch) {
+    in_parts<OUTER_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
+        const Rule* own[tile.value];
+        for (int r = 0; r < tile.value; ++r)
+            own[r] = rule_of == nullptr ? rules : rules + rule_of[row + r];
+        for (Index column = 0; column < length; column += STRIPE<T>) {
+            const Index count = smaller(STRIPE<T>, length - column);
+            T* to = W + row * stride + column;
+            with_size<OUTER_VECTORS>(parts_of(count, LANES<T>), [&](auto vectors) {
+                outer_tile<tile.value, vectors.value>(
+                    dS + row * ld, ld, 1, panel + place_in_panel<T>(column, n), STRIPE<T>, n, fetch,
+                    [](int, int) { return Vec<T>{}; }, [&](int r, int v, Vec<T> gradient) {
+                        own[r]->weights(to + r * stride + v * LANES<T>, gradient,
+                                        count - v * LANES<T>);
+                    });
+            });
+        }
+    });
+}
+
+} // namespace klayer::KLAYER_ISA
