@@ -30,6 +30,7 @@ from tests.fuzz.reading import (
 from tests.fuzz.targets import TARGETS
 
 SECONDS_UNTIL_DEATH = 30  # of the processor: a reader that does not come back counts as a failure
+IN_MEMORY = Path("/dev/shm")  # every input is written there, to be read
 TURN_SECONDS = 0.25  # for one target, before the next has its turn
 
 
@@ -47,7 +48,7 @@ def main() -> int:
         work(asked)
         return 0
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
         places = [Path(folder) / str(place) for place in range(asked.workers)]
         until = time.monotonic() + asked.seconds
         running = [start(asked, place, asked.seed + k) for k, place in enumerate(places)]

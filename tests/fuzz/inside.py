@@ -5,6 +5,7 @@ import json
 import random
 import warnings
 import zipfile
+from functools import cache
 from typing import Any
 
 from tests.fuzz.edits import Edit, edited, random_edits
@@ -85,9 +86,14 @@ def in_csv(content: bytes, change: Edit) -> bytes:
     """Return CSV with one cell replaced."""
     lines = [line.split(b",") for line in content.split(b"\n")]
     cells = lines[change.place % len(lines)]
-    words = [json.dumps(value).encode() for value in VALUES]
-    cells[change.size % len(cells)] = words[change.value % len(words)]
+    cells[change.size % len(cells)] = _word(change.value % len(VALUES))
     return b"\n".join(b",".join(line) for line in lines)
+
+
+@cache
+def _word(place: int) -> bytes:
+    """Return one of VALUES as JSON."""
+    return json.dumps(VALUES[place]).encode()
 
 
 def _places(value: Any, path: tuple[Any, ...]) -> Any:
