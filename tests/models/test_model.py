@@ -136,6 +136,14 @@ def test_rows_that_do_not_fit_are_refused(X: Any, sentence: str) -> None:
             use(X)
 
 
+def test_rows_whose_logits_overflow_are_refused_with_their_place() -> None:
+    model = made_model(Architecture(4, (5,), 3, batch_norm=True))
+    X = rows(3)
+    X[1] *= 1e38
+    with pytest.raises(InputError, match="logits must be finite, but those of row 1 are not"):
+        model.predict(X)
+
+
 def test_data_of_another_shape_or_other_labels_is_refused(clusters: Data, data_of: Any) -> None:
     model = fit(clusters, Plan(hidden=(5,), steps=2), engine="reference").model
     engine: Any = None  # refused before anything is computed

@@ -95,7 +95,8 @@ class Model:
             (n, K), the mean over the networks; or (P, n, K).
 
         Raises:
-            InputError: X does not fit the model, or holds NaN or infinite features.
+            InputError: X does not fit the model, or holds NaN or infinite features, or such large
+                ones that the logits overflow.
         """
         S = self._logits(X)
         P = softmax(S.swapaxes(-1, -2)).swapaxes(-1, -2)
@@ -229,6 +230,11 @@ class Model:
         numbers = len(samples.y) * self.state.theta.size
         threads = 1 if numbers < ALONE else None
         S = choose_engine(threads=threads).logits(self.state, samples, np.arange(len(samples.y)))
+        if not (finite := np.isfinite(S).all(axis=(0, 2))).all():
+            raise InputError(
+                f"logits must be finite, but those of row {int(finite.argmin())} are not: its "
+                "features are too far from those of the training rows, or the model is damaged"
+            )
         return S.astype(np.float64)
 
     def _samples(self, X: "Rows") -> Samples:
