@@ -108,6 +108,8 @@ def lines(found: dict[str, Any]) -> list[str]:
         "is the mean of the networks' probabilities. Seconds are of the process's CPUs together, "
         "for one network alone and for the stack, evaluations included.",
         "",
+        f"Measured on: {', '.join(found['machine'].values())}.",
+        "",
         "| seed | validation: mean of each (range) | ensemble | points "
         "| test: mean of each (range) | ensemble | points | one alone, s | stack, s | ratio |",
         "|---|---|---|---|---|---|---|---|---|---|",
