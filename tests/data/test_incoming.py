@@ -2,6 +2,9 @@
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from klayer.data import blocks, incoming, incoming_arrays
+from klayer.data import blocks, incoming, incoming_arrays, load_data, parquet
 from klayer.data.blocks import csv_blocks
 from klayer.data.digits import read_digits
 from klayer.data.incoming import csv_parts, parquet_parts, picture_parts
@@ -94,6 +97,90 @@ def test_parquet_parts_are_all_rows_in_order(
     (tmp_path / "a.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(InputError, match="must be a whole parquet file"):
         list(parquet_parts(tmp_path / "a.parquet"))
+
+
+def test_columns_of_a_parquet_are_read_some_after_others_whatever_their_names(
+    tmp_path: Path,
+) -> None:
+    """In a query of polars, "*" and "^.*$" would be patterns."""
+    names = ["*", "^.*$", "", "a", *(f"c{k}" for k in range(40))]
+    frame = pl.DataFrame({name: [k, k + 1] for k, name in enumerate(names)})
+    frame.write_parquet(tmp_path / "a.parquet")
+    (part,) = parquet_parts(tmp_path / "a.parquet")
+    assert part.rows.equals(frame)
+
+
+def test_a_parquet_is_read_here_where_the_interpreter_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "")
+    monkeypatch.setattr(incoming, "PART_BYTES", 64)
+    frame = pl.DataFrame({"a": range(10), "b": ["x"] * 10})
+    frame.write_parquet(tmp_path / "a.parquet")
+    parts = list(parquet_parts(tmp_path / "a.parquet"))
+    assert pl.concat([part.rows for part in parts]).equals(frame)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(InputError, match="must be a whole parquet file"):
+        list(parquet_parts(tmp_path / "a.parquet"))
+
+
+def test_a_parquet_that_is_damaged_far_down_is_refused_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "PART_BYTES", 800)
+    path = tmp_path / "a.parquet"
+    frame = pl.DataFrame({"a": np.random.default_rng(0).random(300)})
+    frame.write_parquet(path, row_group_size=100, compression="uncompressed")
+    content = bytearray(path.read_bytes())
+    start = content.rindex(frame["a"].to_numpy()[200:].tobytes())
+    content[start - 20 : start] = bytes(20)  # of the last page's header
+    path.write_bytes(content)
+    parts = parquet_parts(path)
+    assert [next(parts).first, next(parts).first] == [1, 101]
+    with pytest.raises(InputError, match="must be a whole parquet file"):
+        next(parts)
+
+
+PEAK = """
+import os, sys
+from klayer.data.parquet_reader import parts, shape
+from tests.fuzz.reading import memory
+names, rows = shape(sys.argv[1])
+before = memory("VmRSS")
+with open(sys.argv[1]) as file:  # what the system holds of it, polars does not
+    os.fsync(file.fileno())
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+next(parts(sys.argv[1], names, rows, 1 << 17))
+print(memory("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+def test_of_a_large_row_group_a_sixteenth_is_held(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({f"c{k}": rng.random(200_000) for k in range(64)})
+    path = tmp_path / "a.parquet"
+    frame.write_parquet(path, row_group_size=len(frame), compression="uncompressed")
+    assert path.stat().st_size > 100_000_000
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(path)],
+        capture_output=True, text=True, check=True, env=os.environ | {"POLARS_MAX_THREADS": "1"},
+    )  # fmt: skip
+    assert int(done.stdout) < 50 << 20
+
+
+ABORTS = """print('{"names": ["a"], "rows": 3}', flush=True); import os; os.abort()"""
+
+
+def test_a_parquet_that_ends_its_reader_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "SCRIPT", ABORTS)
+    pl.DataFrame({"a": [1, 2, 3], "y": ["u", "v", "v"]}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="whole parquet file, but its reader was ended by SIGABRT"):
+        list(parquet_parts(tmp_path / "a.parquet"))
+    with pytest.raises(InputError, match="whole parquet file, but its reader was ended by SIGABRT"):
+        load_data(tmp_path / "a.parquet", target="a")
 
 
 @pytest.mark.parametrize("zipped", [False, True])

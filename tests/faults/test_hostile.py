@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from klayer import InputError, Plan, fit, load_data
@@ -50,6 +53,37 @@ def test_a_pickle_that_makes_one_text_many_times_is_refused() -> None:
     start = b"\x80\x02c_codecs\nencode\nq\x01" + text + b"X\x06\0\0\0latin1q\x02("
     content = start + b"h\x01h\x00h\x02\x86R" * 5000 + b"l."
     assert peak_of(lambda: unpickle(content, "batch")) < 10 * MEBIBYTE
+
+
+SHORT_OF_MEMORY = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_DATA, (4 << 30, 4 << 30))
+from klayer.cli.main import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_parquet_that_aborts_polars_is_refused_by_every_command(tmp_path: Path) -> None:
+    """Its dictionary says that it has 2³¹ − 1 texts, which need more memory than there is."""
+    path, run = tmp_path / "a.parquet", tmp_path / "run"
+    pl.DataFrame({"t": list("abcdefghijkl"), "y": ["u", "v", "w"] * 4}).write_parquet(path)
+    fit(load_data(path, target="y"), Plan(steps=2, hidden=(2,)), out=run)
+    content = path.read_bytes()
+    assert content[11:14] == b"\x15\x18\x15"  # field 1 of its header: 12 texts
+    path.write_bytes(content[:12] + b"\xfe\xff\xff\xff\x0f" + content[13:])
+    for command in (
+        ["predict", run, path],
+        ["evaluate", run, path, "--target", "y"],
+        ["train", path, "--target", "y", "--out", tmp_path / "other"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", SHORT_OF_MEMORY, *map(str, command)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        said = f"{path} must be a whole parquet file, but its reader was ended by SIGABRT"
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_a_folder_that_is_very_deep_is_refused(tmp_path: Path) -> None:

@@ -1,14 +1,9 @@
 """Tables, .csv and .parquet, with a named column of labels, read by polars."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +12,15 @@ from numpy.typing import NDArray
 from klayer.data.dataset import Source
 from klayer.data.frames import narrowed
 from klayer.data.limits import MAX_CLASSES, MAX_LABEL_LENGTH, check_array_bytes, check_unpacked
+from klayer.data.parquet import open_parquet
+from klayer.data.readable import readable
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-TRIAL = "import sys, polars; polars.scan_parquet(sys.argv[1], glob=False).collect()"
+KIND = "table with a line of names"
+CELLS = 1 << 23  # of a Parquet file, from one process to the other at once
 
 
 def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) -> Source:
@@ -41,67 +39,13 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
             counted from 1, without the line of names.
     """
     parquet = path.suffix.lower() == ".parquet"
-    kind = "parquet file" if parquet else "table with a line of names"
-    with readable(str(path), kind):
-        names = _parquet_names(path) if parquet else _csv_names(path)
-    _check_target(path, target, names)
-    if parquet:
-        _try_parquet(path)
-    with readable(str(path), kind):
-        frame = _read_parquet(path) if parquet else _read_csv(path, [str(target), *as_text])
-    if str(target) not in frame.columns:
-        raise InputError(f"{path} must be a whole {kind}, but its names can be read in two ways")
+    frame = _read_parquet(path, target) if parquet else _read_csv(path, target, as_text)
     if not frame.height:
         raise InputError(f"a table must have rows, but {path} has none")
     features = frame.drop(str(target))
     if not features.width:
         raise InputError(f"a table must have a column beside the target, but {path} has none")
     return Source(narrowed(features), _labels(path, frame[str(target)], parse=not parquet))
-
-
-@contextmanager
-def readable(where: str, kind: str) -> Iterator[None]:
-    """Turn whatever polars raises while it reads into one sentence.
-
-    Args:
-        where: what is read, for the sentence.
-        kind: what it must be, for the sentence.
-
-    Raises:
-        InputError: polars raised something.
-
-    Example:
-        >>> with readable("a.csv", "table"):
-        ...     raise OSError("it is cut short")
-        Traceback (most recent call last):
-        ...
-        klayer.errors.InputError: a.csv must be a whole table, but it is cut short
-    """
-    try:
-        with _panics_unheard():
-            yield
-    except InputError:
-        raise
-    except BaseException as error:  # a panic of polars is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(f"{where} must be a whole {kind}, but {reason}") from error
-
-
-@contextmanager
-def _panics_unheard() -> Iterator[None]:
-    """Keep off standard error what polars writes there before a panic comes to us as an error."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _csv_names(path: Path) -> list[str]:
@@ -125,47 +69,30 @@ def check_names(where: str, names: list[str]) -> None:
         raise InputError(f"the names of columns must differ, but {where} has {twice[0]!r} twice")
 
 
-def _read_csv(path: Path, as_text: list[str]) -> "pl.DataFrame":
+def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.DataFrame":
     """Read a .csv; some columns stay text, the types of others are found from all rows."""
     import polars as pl
 
-    overrides = dict.fromkeys(as_text, pl.String)
-    return pl.read_csv(path, infer_schema_length=None, schema_overrides=overrides)
+    with readable(str(path), KIND):
+        names = _csv_names(path)
+    _check_target(path, target, names)
+    overrides = dict.fromkeys([str(target), *as_text], pl.String)
+    with readable(str(path), KIND):
+        frame = pl.read_csv(path, infer_schema_length=None, schema_overrides=overrides)
+    if str(target) not in frame.columns:
+        raise InputError(f"{path} must be a whole {KIND}, but its names can be read in two ways")
+    return frame
 
 
-def _parquet_names(path: Path) -> list[str]:
-    """Return the columns' names, once it is known that the table can be held."""
+def _read_parquet(path: Path, target: str | None) -> "pl.DataFrame":
+    """Read a .parquet, once it is known that the table can be held."""
     import polars as pl
 
-    scan = pl.scan_parquet(path, glob=False)
-    names = scan.collect_schema().names()
-    rows = int(scan.select(pl.len()).collect().item())
-    check_array_bytes(str(path), rows, 8 * max(1, len(names)))
-    check_unpacked(str(path), rows * len(names), path.stat().st_size)
-    return names
-
-
-def _try_parquet(path: Path) -> None:
-    """Refuse a damaged file that would end this process.
-
-    Where a length in it is absurd, polars does not raise an error but aborts, so a process of its
-    own reads it first.
-
-    Raises:
-        InputError: that process ended by a signal.
-    """
-    if not sys.executable:
-        return
-    command = [sys.executable, "-P", "-W", "ignore", "-c", TRIAL, str(path)]
-    done = subprocess.run(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, check=False)
-    if done.returncode < 0:
-        raise InputError(f"{path} must be a whole parquet file, but its reader ended unexpectedly")
-
-
-def _read_parquet(path: Path) -> "pl.DataFrame":
-    import polars as pl
-
-    return pl.scan_parquet(path, glob=False).collect()
+    with open_parquet(path, CELLS) as file:
+        _check_target(path, target, file.names)
+        check_array_bytes(str(path), file.rows, 8 * len(file.names))
+        check_unpacked(str(path), file.rows * len(file.names), path.stat().st_size)
+        return pl.concat(file.parts) if file.rows else pl.DataFrame()
 
 
 def _check_target(path: Path, target: str | None, names: list[str]) -> None:

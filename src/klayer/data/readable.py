@@ -1,0 +1,53 @@
+"""Whatever polars raises while it reads, as one sentence."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from klayer.data.parquet_reader import words_of
+from klayer.errors import InputError
+
+
+@contextmanager
+def readable(where: str, kind: str) -> Iterator[None]:
+    """Turn whatever polars raises while it reads into one sentence.
+
+    Args:
+        where: what is read, for the sentence.
+        kind: what it must be, for the sentence.
+
+    Raises:
+        InputError: polars raised something.
+
+    Example:
+        >>> with readable("a.csv", "table"):
+        ...     raise OSError("it is cut short")
+        Traceback (most recent call last):
+        ...
+        klayer.errors.InputError: a.csv must be a whole table, but it is cut short
+    """
+    try:
+        with _panics_unheard():
+            yield
+    except InputError:
+        raise
+    except BaseException as error:  # a panic of polars is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        raise InputError(f"{where} must be a whole {kind}, but {words_of(error)}") from error
+
+
+@contextmanager
+def _panics_unheard() -> Iterator[None]:
+    """Keep off standard error what polars writes there before a panic comes to us as an error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
