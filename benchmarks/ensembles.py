@@ -24,7 +24,7 @@ from benchmarks.pixels import CIFAR10, VALIDATION_ROWS
 from klayer.data import Data, load_data
 from klayer.data.split import draw_split
 from klayer.engines import choose_engine
-from klayer.models import evaluate_ensemble
+from klayer.models import judge
 from klayer.samples import Samples, standardisation
 from klayer.training import Fitted, Plan, fit
 
@@ -64,7 +64,7 @@ def run(data: Data, seed: int, networks: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"seed": seed, "engine": engine.name}
     for name, rows in {"validation": data.validation, "test": data.test}.items():
         each = stack.model.evaluate(data, rows, engine)
-        together = evaluate_ensemble(stack.model, data, rows, engine)
+        together = judge(stack.model, data, rows)
         figures[name] = {
             "each": each.accuracy.tolist(),
             "mean": float(each.accuracy.mean()),

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klayer.data import Data
-from klayer.engines import choose_engine
-from klayer.models import evaluate_ensemble
+from klayer.models import judge
 from klayer.training import Fitted
 
 if TYPE_CHECKING:
@@ -63,10 +62,10 @@ def ensemble_of(fitted: Fitted, data: Data) -> dict[str, float] | None:
     """Return what the mean of the networks' probabilities reaches; None for a single network."""
     if fitted.plan.stack_size == 1:
         return None
-    engine, figures = choose_engine(), {}
+    figures = {}
     for name, rows in {"validation": data.validation, "test": data.test}.items():
         if len(rows):
-            found = evaluate_ensemble(fitted.model, data, rows, engine)
+            found = judge(fitted.model, data, rows)
             figures[f"{name}_accuracy"] = found.accuracy
             figures[f"{name}_cross_entropy"] = found.cross_entropy
     return figures
