@@ -69,6 +69,24 @@ def test_a_table_has_a_page_without_pictures(tmp_path: Path) -> None:
     assert "<img" not in html
 
 
+@pytest.mark.parametrize("patience", [None, 2])
+def test_an_update_s_size_is_said_where_the_checkpoint_knows_what_the_rule_remembers(
+    tmp_path: Path, patience: int | None
+) -> None:
+    data = make_data()
+    plan = Plan(
+        hidden=(6,), optimizer="adamw", steps=40, step_size=20, batch_size=20, patience=patience
+    )
+    fitted = fit(data, plan, engine="reference", out=tmp_path / "run")
+    sizes = [row.update for row in RunReport.of(tmp_path / "run", data).layers()]
+    last = fitted.reason == "finished" and patience is None
+    assert np.isnan(sizes).any() != last
+    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+    report = RunReport.of(tmp_path / "run", data)
+    assert np.isnan([row.update for row in report.layers()]).all()
+    assert "nan" not in render(run_page(report, ["report", "run"])).split("What the layers do")[1]
+
+
 def test_report_writes_the_page_into_the_run(klayer: Program, run: Path) -> None:
     found = klayer.json("report", run)
     assert Path(found["report"]) == run / "report.html"

@@ -2,17 +2,28 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from klayer.architecture import Architecture
 from klayer.data import Data
-from klayer.state import initial_state
+from klayer.engines import Objective, ReferenceEngine
+from klayer.initializers import initialise
+from klayer.state import State, initial_state
 from klayer.studies import Interrupted, Sets, Stack, run_study
-from klayer.studies.diagnostics import LAYERS_FILE, Diagnostics, layer_rows, read_layers
-from klayer.training import Advanced, Plan
+from klayer.studies.diagnostics import (
+    LAYERS_FILE,
+    Diagnostics,
+    LayerWitness,
+    layer_rows,
+    read_layers,
+)
+from klayer.training import Advanced, Plan, fit
+from klayer.updates import SGD, AdamW, Momentum, Update
 
 STACK = Stack("small", Plan(hidden=(8,), lam=[0.0, 0.1], step_size=20, cycles=1), ("a", "b"))
 
@@ -35,6 +46,72 @@ def test_a_network_worked_by_hand() -> None:
     assert last.update == pytest.approx(0.5 * np.linalg.norm(dW2) / np.sqrt(2))
     dW1 = (dS * np.array([[1, 0], [0, 1]])) @ H.T
     assert first.gradient == pytest.approx(np.linalg.norm(dW1))
+
+
+RULES: dict[str, Update] = {
+    "sgd": SGD(),
+    "momentum": Momentum(0.9),
+    "nesterov": Momentum(0.9, nesterov=True),
+    "adamw": AdamW(weight_decay=0.1),
+}
+
+
+def after_some_updates(data: Data, update: Update, clip_norm: float | None) -> tuple[State, Any]:
+    """Return two networks after some updates in float64, and the next one: state → state."""
+    engine, rows = ReferenceEngine(), data.training[:40]
+    objective = Objective(np.array([0.0, 0.01]), clip_norm=clip_norm)
+
+    def updated(state: State, steps: int = 1) -> State:
+        order, offsets = np.tile(rows, steps), np.arange(steps + 1) * len(rows)
+        rates = np.full(steps, 0.05)
+        return engine.train(state, data.samples, order, offsets, rates, objective, update)[0]
+
+    architecture = Architecture(data.inputs, (7, 5), 3, batch_norm=True)
+    first = initialise(architecture, 0, [0, 1], [None] * 2, np.float64, update.slots)
+    return updated(first, 6), updated
+
+
+@pytest.mark.parametrize("clip_norm", [None, 0.01])
+@pytest.mark.parametrize("name", RULES)
+def test_an_update_s_size_is_how_far_the_rule_moves_the_weights(
+    clusters: Data, name: str, clip_norm: float | None
+) -> None:
+    update = RULES[name]
+    state, updated = after_some_updates(clusters, update, clip_norm)
+    rows = clusters.training[:40]
+    H, y = clusters.samples.gather(rows, np.float64).T, clusters.samples.y[rows]
+    found = layer_rows(state, H, y, np.array([0.0, 0.01]), 0.05, update, clip_norm)
+    after = updated(state)
+    for row in found:
+        old, new = (s.parameters.W[row.layer - 1][row.network] for s in (state, after))
+        moved = np.linalg.norm(new - old) / np.linalg.norm(old)
+        assert row.update == pytest.approx(moved, rel=1e-9)
+        plain = 0.05 * row.gradient / np.linalg.norm(old)
+        assert (row.update == pytest.approx(plain, rel=1e-6)) == (name == "sgd" and not clip_norm)
+
+
+def test_an_update_s_size_is_not_guessed_where_the_rule_s_memory_is_not_known(
+    clusters: Data,
+) -> None:
+    state, _ = after_some_updates(clusters, RULES["adamw"], None)
+    H, y = clusters.samples.gather([0, 1], np.float64).T, clusters.samples.y[:2]
+    bare = replace(state, slots={})
+    found = layer_rows(bare, H, y, np.zeros(2), 0.05, RULES["adamw"])
+    assert np.isnan([row.update for row in found]).all()
+    assert not np.isnan([row.gradient for row in found]).any()
+
+
+def test_the_witness_knows_the_rule_of_its_stack(clusters: Data) -> None:
+    common: dict[str, Any] = {"hidden": (8,), "step_size": 20, "cycles": 1, "rate_max": 0.01}
+    for rule in ("sgd", "adamw"):
+        plan = Plan(**common, optimizer=rule)
+        witness = LayerWitness(Stack("small", plan, ("a",)), clusters, None)
+        fit(clusters, plan, engine="reference", consumers=[witness])
+        plain = [row for row in witness.rows if 0 < row.step < 40]
+        sizes = np.array([row.update for row in plain])
+        assert (sizes > 0).all()
+        if rule == "adamw":  # entry by entry a step is about as long as the rate
+            assert sizes.max() > 0.001
 
 
 def test_a_unit_that_is_never_on_is_counted(clusters: Data) -> None:

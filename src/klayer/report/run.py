@@ -19,11 +19,15 @@ from klayer.plots.svg import svg
 from klayer.randomness import Stream, generator
 from klayer.report.evidence import Evidence, evidence_of
 from klayer.report.page import Image, Page, Part
+from klayer.state import State, initial_state
 from klayer.studies.answer import Table
 from klayer.studies.diagnostics import SAMPLE, LayerRow, layer_rows
 from klayer.studies.machine import peak_memory
 from klayer.training import History, Plan
+from klayer.training.checkpoint import Checkpoint
 from klayer.training.identity import read_identity
+from klayer.training.job import update_of
+from klayer.training.recording import CHECKPOINTS
 
 MISTAKES = 12
 CHUNK = 5_000  # rows predicted at a time
@@ -41,6 +45,7 @@ class RunReport:
         engine: who computed it.
         data: its sets.
         split: which of them it is judged on.
+        checkpoint: the file of its last moment.
     """
 
     name: str
@@ -50,6 +55,7 @@ class RunReport:
     engine: str
     data: Data
     split: str
+    checkpoint: Path
 
     @classmethod
     def of(cls, run: Path, data: Data, split: str = "test") -> "RunReport":
@@ -72,7 +78,23 @@ class RunReport:
             engine=identity["engine"],
             data=data,
             split=split,
+            checkpoint=run / CHECKPOINTS[0],
         )
+
+    @property
+    def state(self) -> State:
+        """The stack as saved, with what the update rule remembers of it where that is kept."""
+        saved = self.model.state
+        slots = update_of(self.plan).slots
+        if not slots or not self.checkpoint.exists():
+            return saved
+        template = initial_state(saved.architecture, saved.networks, saved.theta.dtype, slots)
+        content, name = self.checkpoint.read_bytes(), str(self.checkpoint)
+        try:
+            last = Checkpoint.from_bytes(content, template, name).state
+        except InputError:
+            return saved
+        return last if np.array_equal(last.theta, saved.theta) else saved
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -107,7 +129,10 @@ class RunReport:
         H = data.samples.gather(chosen, np.float64).T
         lam = np.array([self.model.lam[best]])
         rate = self.history.rows[-1].rate
-        return layer_rows(self.model.state.network(best), H, data.samples.y[chosen], lam, rate)
+        y, plan = data.samples.y[chosen], self.plan
+        return layer_rows(
+            self.state.network(best), H, y, lam, rate, update_of(plan), plan.clip_norm
+        )
 
     def evidence(self, command: list[str]) -> Evidence:
         """Return where the figures come from."""
@@ -218,7 +243,7 @@ def _layers_part(report: RunReport) -> Part:
             f"{row.sd:.3g}",
             f"{row.never_on:.1%}",
             f"{row.gradient:.2e}",
-            f"{row.update:.2e}",
+            "–" if np.isnan(row.update) else f"{row.update:.2e}",
         )
         for row in report.layers()
     )

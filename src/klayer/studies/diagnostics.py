@@ -6,7 +6,7 @@ checkpoint is written, so that a run that is resumed has all rows up to there.
 
 import csv
 import io
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,20 @@ import numpy as np
 from klayer import network
 from klayer.architecture import Array, Parameters
 from klayer.data import Data
+from klayer.engines.reference import with_slots
 from klayer.randomness import Stream, generator
 from klayer.state import State
 from klayer.storage import write_whole
 from klayer.studies.stack import Stack
 from klayer.training import Consumer, Evaluated, Event, Started
+from klayer.training.job import update_of
 from klayer.training.presentation import presented
+from klayer.updates import SGD, Update
+from klayer.updates.clipping import clip
 
 LAYERS_FILE = "layers.csv"
 SAMPLE = 500  # rows
+PLAIN = SGD()
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,9 @@ class LayerRow:
         sd: their standard deviation.
         never_on: share of units whose ReLU is zero on the whole sample; 0 for layer k.
         gradient: ‖∂J/∂W_l‖.
-        update: η ‖∂J/∂W_l‖ / ‖W_l‖, the size of an update relative to its weights.
+        update: ‖W'_l − W_l‖/‖W_l‖, where W'_l is what the update rule makes of W_l with that
+            gradient and what it remembers: for plain descent η ‖∂J/∂W_l‖/‖W_l‖. It is nan where
+            what the rule remembers is not known.
     """
 
     step: int
@@ -50,7 +57,15 @@ class LayerRow:
     update: float
 
 
-def layer_rows(state: State, H: Array, y: Array, lam: Array, rate: float) -> list[LayerRow]:
+def layer_rows(
+    state: State,
+    H: Array,
+    y: Array,
+    lam: Array,
+    rate: float,
+    update: Update = PLAIN,
+    clip_norm: float | None = None,
+) -> list[LayerRow]:
     """Return what goes on in every layer of every network, in float64.
 
     Args:
@@ -59,25 +74,50 @@ def layer_rows(state: State, H: Array, y: Array, lam: Array, rate: float) -> lis
         y: their classes, (n,).
         lam: λ, (P,).
         rate: the learning rate η.
+        update: the update rule.
+        clip_norm: the largest norm of a gradient in an update; None for any.
     """
-    arrays = {
-        name: tuple(array.astype(np.float64) for array in getattr(state.parameters, name))
-        for name in ("W", "b", "gamma", "beta")
-    }
-    parameters = Parameters(**arrays)
-    found = network.cost(parameters, H.astype(np.float64), y, lam, state.architecture.epsilon)
+    wide = replace(
+        state,
+        theta=state.theta.astype(np.float64),
+        slots={name: slot.astype(np.float64) for name, slot in state.slots.items()},
+    )
+    H, parameters = H.astype(np.float64), wide.parameters
+    found = network.cost(parameters, H, y, lam, state.architecture.epsilon)
     signals = [*found.forward.hidden, found.forward.S]  # each (P, m_l, n)
+    gradient = found.gradient()
+    steps = [_norms(dW) for dW in gradient.W], _changes(wide, gradient, rate, update, clip_norm)
     rows = []
-    for layer, (signal, W, dW) in enumerate(
-        zip(signals, parameters.W, found.gradient().W, strict=True), 1
+    for layer, (signal, W, norm, change) in enumerate(
+        zip(signals, parameters.W, *steps, strict=True), 1
     ):
         never = (signal.max(axis=-1) <= 0).mean(axis=-1) * (layer < len(signals))
-        gradient = np.sqrt((dW**2).sum(axis=(-1, -2)))
-        update = rate * gradient / np.sqrt((W**2).sum(axis=(-1, -2)))
-        measured = (signal.mean(axis=(-1, -2)), signal.std(axis=(-1, -2)), never, gradient, update)
+        mean, sd = signal.mean(axis=(-1, -2)), signal.std(axis=(-1, -2))
+        measured = (mean, sd, never, norm, change / _norms(W))
         for position, figures in enumerate(np.stack(measured, axis=-1).tolist()):
             rows.append(LayerRow(state.steps, position, layer, *figures))
     return rows
+
+
+def _changes(
+    state: State, gradient: Parameters, rate: float, update: Update, clip_norm: float | None
+) -> list[Array]:
+    """Return how far an update moves every layer's weights, (P,) each; the gradient is used up."""
+    W, after = state.parameters.W, state.copy()
+    if not set(update.slots) <= set(state.slots):
+        return [np.full(len(layer), np.nan) for layer in W]
+    if clip_norm is not None:
+        clip(gradient, clip_norm)
+    rates = np.full((state.networks, 1, 1), rate)
+    for (name, theta, slots), (_, d_theta) in zip(with_slots(after), gradient.named(), strict=True):
+        update(theta, d_theta, rates, slots, state.steps, name.startswith("W"))
+    return [_norms(new - old) for new, old in zip(after.parameters.W, W, strict=True)]
+
+
+def _norms(array: Array) -> Array:
+    """Return the norm of every network's part of an array (P, m, n), (P,)."""
+    found: Array = np.sqrt((array**2).sum(axis=(-1, -2)))
+    return found
 
 
 class LayerWitness:
@@ -94,6 +134,7 @@ class LayerWitness:
         chosen = generator(stack.plan.seed, Stream.SAMPLE).permutation(data.training)[:SAMPLE]
         self._H, self._y = data.samples.gather(chosen, np.float64).T, data.samples.y[chosen]
         self._lam, self._path = np.array(stack.plan.per_network("lam"), float), path
+        self._update, self._clip_norm = update_of(stack.plan), stack.plan.clip_norm
         self.rows: list[LayerRow] = []
 
     def __call__(self, event: Event) -> None:
@@ -105,8 +146,9 @@ class LayerWitness:
             self.rows = [row for row in self.rows if row.step < step]
             with np.errstate(over="ignore", invalid="ignore"):
                 self.rows += layer_rows(
-                    event.state, self._H, self._y, self._lam, event.rows[0].rate
-                )
+                    event.state, self._H, self._y, self._lam, event.rows[0].rate,
+                    self._update, self._clip_norm,
+                )  # fmt: skip
             if self._path is not None:
                 write_whole(self._path, to_csv(self.rows))
 
