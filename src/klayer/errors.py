@@ -57,3 +57,7 @@ class DivergenceError(KlayerError, ArithmeticError):
             f"the cost must stay finite, but network {network} diverged at step {step} in layer "
             f"{layer} with learning rate {rate:.4g}; try a lower `rate_max`, or `batch_norm=True`"
         )
+
+
+class PlanWarning(UserWarning):
+    """A setting is allowed and yet rarely meant; the message says what to set in its place."""

@@ -15,6 +15,7 @@ import pytest
 
 from klayer import load_data, load_model
 from klayer.engines import available_engines
+from klayer.training.rules import OPTIMIZERS
 from tests.conftest import Program
 
 QUICK = ["--hidden", "12,8", "--step-size", "60", "--cycles", "1"]
@@ -221,7 +222,56 @@ def test_shown_defaults_are_those_of_the_plan() -> None:
         shown = {"drop_last": "keep-last", "networks": "1"}.get(
             name, words.get(str(value), str(value))
         )
-        assert option.show_default == shown, name
+        always, *others = option.show_default.split("; ")
+        assert always == shown, name
+        for other in others:  # such as "momentum, nesterov: 0.03"
+            rules, _, text = other.partition(": ")
+            for rule in rules.split(", "):
+                own = getattr(Plan(optimizer=rule), name)
+                assert text == str(own[0] if isinstance(own, tuple) else own), (name, rule)
+
+
+def test_the_options_whose_defaults_depend_on_the_rule_say_so() -> None:
+    import inspect
+
+    from klayer.cli.train import command
+    from klayer.training import Plan
+
+    parameters, plain = inspect.signature(command).parameters, Plan().to_dict()
+    for rule in OPTIMIZERS:
+        other = Plan(optimizer=rule).to_dict()
+        for name in {name for name in plain if plain[name] != other[name]} - {"optimizer"}:
+            shown = parameters[name].annotation.__metadata__[0].show_default
+            assert rule in shown, name
+
+
+def test_a_rate_that_never_rises_is_said_in_one_line_at_the_start(
+    klayer: Program, tmp_path: Path
+) -> None:
+    short = ["train", "digits", "--hidden", "8", "--epochs", "2"]
+    assert klayer(*short, "--out", tmp_path / "a") == 0
+    said = [line for line in klayer.error.splitlines() if "learning rate" in line]
+    assert said == [
+        "klayer: the learning rate should come near `rate_max` in a training, but in 24 updates with "
+        "step_size=2250 it reaches 0.00103 of rate_max=0.1; set `step_size` to 12, half the updates, "
+        "or `schedule` to one-cycle"
+    ]
+    assert klayer.error.index("learning rate") < klayer.error.index("done after")
+    assert klayer(*short, "--out", tmp_path / "b") == 0
+    assert klayer.error.count("learning rate") == 1  # in every run
+    assert klayer(*short, "--step-size", "12", "--out", tmp_path / "c") == 0
+    assert "learning rate" not in klayer.error
+
+
+def test_adamw_alone_has_rates_and_penalties_that_suit_it(klayer: Program, tmp_path: Path) -> None:
+    given = ["digits", "--optimizer", "adamw", "--hidden", "20", "--step-size", "60"]
+    found = klayer.json("train", *given, "--out", tmp_path / "run")
+    plan = json.loads((tmp_path / "run" / "plan.json").read_text())["plan"]
+    assert (plan["rate_max"], plan["lam"], plan["weight_decay"]) == (0.003, [0.0], 0.01)
+    assert found["test_accuracy"] > 0.9
+    high = ["train", *given, "--rate-max", "0.1", "--out", tmp_path / "high"]
+    assert klayer(*high) == 0
+    assert "rates of adamw should be some thousandths, but got rate_max=0.1" in klayer.error
 
 
 BEYOND = [

@@ -107,7 +107,7 @@ def test_a_plan_that_says_nonsense_of_the_data_is_refused(
     klayer: Program, tmp_path: Path, name: str, value: Any
 ) -> None:
     data, run = load_data(write_rows(tmp_path / "rows.npz")), tmp_path / "run"
-    fit(data, Plan(steps=2, hidden=(2,)), out=run)
+    fit(data, Plan(steps=2, step_size=1, hidden=(2,)), out=run)
     known = json.loads((run / "plan.json").read_text())
     known["data"][name] = value
     (run / "plan.json").write_text(json.dumps(known))

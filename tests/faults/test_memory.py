@@ -39,9 +39,9 @@ def test_a_stack_that_cannot_fit_says_what_it_needs_and_what_there_is(
 
 def test_a_batch_that_cannot_fit_is_refused(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "available_bytes", lambda: 1 << 20)
-    fit(data, Plan(hidden=(50,), steps=2, batch_size=10))
+    fit(data, Plan(hidden=(50,), steps=2, step_size=1, batch_size=10))
     with pytest.raises(InputError, match=r"a mini-batch of 256 rows: .* there are 0.000977 GiB"):
-        fit(data, Plan(hidden=(500,), steps=2, batch_size=300))
+        fit(data, Plan(hidden=(500,), steps=2, step_size=1, batch_size=300))
 
 
 MEASURE = """
@@ -60,7 +60,7 @@ settings = {
 }[large]
 data = make_data(n=8100, inputs=60, classes=10)
 fit(data, Plan(steps=1, hidden=(3,), batch_size=10), engine=engine)
-plan = Plan(steps=2, evaluate_every=1000, **settings)
+plan = Plan(steps=2, step_size=1, evaluate_every=1000, **settings)
 before = memory("VmRSS")
 forget_peak()
 fit(data, plan, engine=engine, threads=1)

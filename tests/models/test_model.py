@@ -145,7 +145,7 @@ def test_rows_whose_logits_overflow_are_refused_with_their_place() -> None:
 
 
 def test_data_of_another_shape_or_other_labels_is_refused(clusters: Data, data_of: Any) -> None:
-    model = fit(clusters, Plan(hidden=(5,), steps=2), engine="reference").model
+    model = fit(clusters, Plan(hidden=(5,), steps=2, step_size=1), engine="reference").model
     engine: Any = None  # refused before anything is computed
     other = data_of(inputs=4)
     with pytest.raises(InputError, match="must have the model's 6 features, but clusters has 4"):

@@ -15,7 +15,9 @@ from klayer.training import RECIPES, Plan, engine_note, fit, loop, recipe
 from klayer.training.job import Job, needs_of
 from tests.training.test_resume import figures, sit
 
-SHORT: dict[str, Any] = {"hidden": (8, 5), "batch_size": 16, "epochs": 5, "lam": 0.0}
+SHORT: dict[str, Any] = {
+    "hidden": (8, 5), "batch_size": 16, "epochs": 5, "step_size": 12, "lam": 0.0,
+}  # fmt: skip
 NOISY: dict[str, Any] = {
     **SHORT,
     "batch_norm": True,

@@ -113,3 +113,27 @@ def test_steps_and_epochs_take_the_place_of_cycles() -> None:
     assert Plan(step_size=100, cycles=3).total_steps(1000) == 600
     assert Plan(epochs=3, batch_size=100).total_steps(1000) == 30
     assert Plan(steps=17).total_steps(1000) == 17
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate_max", "lam", "weight_decay"),
+    [
+        ("sgd", 0.1, 0.005, 0.0),
+        ("momentum", 0.03, 0.005, 0.0),
+        ("nesterov", 0.03, 0.005, 0.0),
+        ("adamw", 0.003, 0.0, 0.01),
+    ],
+)
+def test_rates_and_penalties_that_are_left_out_suit_the_update_rule(
+    optimizer: str, rate_max: float, lam: float, weight_decay: float
+) -> None:
+    plan = Plan(optimizer=optimizer)
+    assert (plan.rate_max, plan.lam, plan.weight_decay) == (rate_max, (lam,), weight_decay)
+    assert Plan.from_dict(plan.to_dict()) == plan
+    own = Plan(optimizer=optimizer, rate_max=0.02, lam=[0.1, 0.2])
+    assert (own.rate_max, own.lam) == (0.02, (0.1, 0.2))
+
+
+def test_an_update_rule_of_another_type_is_said() -> None:
+    with pytest.raises(PlanError, match="`optimizer` must be one of"):
+        Plan(optimizer=[])  # type: ignore[arg-type]

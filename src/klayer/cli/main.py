@@ -1,14 +1,17 @@
 """The program `klayer`: its commands, and how every error is said."""
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from klayer.errors import DivergenceError, InputError, PlanError, StorageError
+from klayer.errors import DivergenceError, InputError, PlanError, PlanWarning, StorageError
 
 COMMANDS = (
     "train",
@@ -62,7 +65,8 @@ def run(arguments: list[str] | None = None) -> int:
     """
     _register()
     try:
-        code = app(arguments, standalone_mode=False)
+        with _plan_warnings_said():
+            code = app(arguments, standalone_mode=False)
     except PlanError as error:
         return _say(*error.faults, code=2)
     except InputError as error:
@@ -88,6 +92,23 @@ def _register() -> None:
     if not app.registered_commands:
         for name in COMMANDS:
             import_module(f"klayer.cli.{name}").register(app)
+
+
+@contextmanager
+def _plan_warnings_said() -> Iterator[None]:
+    """Say a warning about a plan as a sentence, once, and others as Python does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", PlanWarning)
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, PlanWarning):
+                _say(str(message), code=0)
+            else:
+                usual(message, category, *where)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def _say(*sentences: str, code: int) -> int:

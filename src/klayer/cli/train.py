@@ -60,7 +60,7 @@ def command(
         ),
     ] = None,
     lam: Annotated[
-        str | None, _network("λ", "Penalty λ‖W‖²; a list trains a stack.", "0.005")
+        str | None, _network("λ", "Penalty λ‖W‖²; a list trains a stack.", "0.005; adamw: 0.0")
     ] = None,
     sigma: Annotated[
         str | None, _network("S", "Gaussian initial weights, or he; a list trains a stack.", "he")
@@ -87,7 +87,10 @@ def command(
         _training("NAME", "triangular, triangular2, cosine, one-cycle or constant.", "triangular"),
     ] = None,
     rate_min: Annotated[float | None, _training("η", "Lowest learning rate.", "1e-05")] = None,
-    rate_max: Annotated[float | None, _training("η", "Highest learning rate.", "0.1")] = None,
+    rate_max: Annotated[
+        float | None,
+        _training("η", "Highest learning rate.", "0.1; momentum, nesterov: 0.03; adamw: 0.003"),
+    ] = None,
     step_size: Annotated[
         int | None, _training("STEPS", "Half a cycle, in updates.", "2250")
     ] = None,
@@ -102,7 +105,7 @@ def command(
     beta2: Annotated[float | None, _update("β₂", "Of adamw.", "0.999")] = None,
     adam_epsilon: Annotated[float | None, _update("ε", "Of adamw.", "1e-08")] = None,
     weight_decay: Annotated[
-        float | None, _update("W", "Decoupled decay of adamw; then take --lam 0.", "0.0")
+        float | None, _update("W", "Decoupled decay of adamw, in place of λ.", "0.0; adamw: 0.01")
     ] = None,
     clip_norm: Annotated[
         float | None, _update("NORM", "Shorten longer gradients to this norm.")

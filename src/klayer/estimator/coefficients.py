@@ -26,7 +26,8 @@ def coefficients(model: Model) -> tuple[Arrays, Arrays]:
 
     Example:
         >>> from klayer import Plan, fit, load_data
-        >>> model = fit(load_data("digits"), Plan(hidden=(20,), steps=100, batch_norm=True)).model
+        >>> plan = Plan(hidden=(20,), batch_norm=True, steps=100, step_size=50)
+        >>> model = fit(load_data("digits"), plan).model
         >>> C, c = coefficients(model)
         >>> [matrix.shape for matrix in C], [vector.shape for vector in c]
         ([(64, 20), (20, 10)], [(20,), (10,)])

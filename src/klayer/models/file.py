@@ -67,7 +67,7 @@ def load_model(path: str | Path) -> Model:
         >>> from tempfile import TemporaryDirectory
         >>> from klayer import Plan, fit, load_data
         >>> data = load_data("digits")
-        >>> model = fit(data, Plan(hidden=(10,), steps=20), threads=1).model
+        >>> model = fit(data, Plan(hidden=(10,), steps=20, step_size=10), threads=1).model
         >>> with TemporaryDirectory() as folder:
         ...     model.save(f"{folder}/digits.safetensors")
         ...     again = load_model(f"{folder}/digits.safetensors")

@@ -134,7 +134,7 @@ def search(
     Example:
         >>> from klayer.search import Setting
         >>> space = Space((Setting("lam", 1e-5, 1e-1),))
-        >>> base = Plan(hidden=(10,), steps=20)
+        >>> base = Plan(hidden=(10,), step_size=10, cycles=1)
         >>> found = search(Sets(source="digits"), base, space, trials=2, refine=1, threads=1)
         >>> len(found.trials), found.best in found.trials
         (3, True)

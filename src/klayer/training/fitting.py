@@ -1,6 +1,7 @@
 """`fit`: one call from data and a plan to a trained model with its history."""
 
 import json
+import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -17,9 +18,10 @@ from klayer.engines import (
     choose_engine,
     unknown_to_native,
 )
-from klayer.errors import InputError
+from klayer.errors import InputError, PlanWarning
 from klayer.models import MODEL_FILE, Model
 from klayer.storage import RunDirectory
+from klayer.training.advice import advice
 from klayer.training.events import Consumer
 from klayer.training.history import History
 from klayer.training.identity import identity_of
@@ -87,6 +89,10 @@ def fit(
         The model, its history, its test figures, and how it went. A run that was stopped and
         resumed gives the same numbers, to the bit, as one that was not; seconds aside.
 
+    Warns:
+        PlanWarning: a setting is allowed and yet rarely meant, such as a learning rate that stays
+            near its lowest because `step_size` is far above the number of updates.
+
     Raises:
         InputError: the plan does not fit the data or the memory, or `out` cannot be used.
         DivergenceError: the cost of every network stopped being finite.
@@ -104,6 +110,8 @@ def fit(
     if out is None and (resume or force):
         raise InputError("`resume` and `force` need a run directory, but `out` is not given")
     chosen = choose_engine(engine, threads, needs_of(data, plan))
+    for sentence in advice(plan, len(data.training)):
+        warnings.warn(sentence, PlanWarning, stacklevel=2)
     with _claimed(out, force, resume) as run, _blas_threads(chosen, threads):
         return _Sitting(data, plan, chosen, run).train(consumers, resume)
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 from klayer.errors import InputError, PlanError
 from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
 from klayer.training import rules
+from klayer.training.defaults import defaults_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Plan:
         batch_norm: normalise batches before the ReLU.
         epsilon: ε of batch normalisation.
         moving_decay: α of the moving statistics.
-        lam: λ, which multiplies Σ_l ‖W_l‖² in the cost.
+        lam: λ, which multiplies Σ_l ‖W_l‖² in the cost; by default 0.005, and 0 with "adamw".
         sigma: standard deviation of Gaussian initial weights; None for He weights.
         networks: how many networks, with other initial weights each; their weight seeds are 0, 1, …
         weight_seeds: in place of `networks`, which draws each network begins with.
@@ -32,7 +33,8 @@ class Plan:
         schedule: "triangular", "triangular2", "cosine", "one-cycle" (which is as long as the
             training, whatever `step_size` is) or "constant" (which stays at rate_max).
         rate_min: the lowest learning rate.
-        rate_max: the highest learning rate.
+        rate_max: the highest learning rate; by default 0.1, 0.03 with "momentum" and "nesterov",
+            0.003 with "adamw".
         step_size: half a cycle, in steps (updates).
         cycles: how many cycles; the training takes 2 · step_size · cycles steps.
         steps: in place of `cycles`, how many updates.
@@ -42,7 +44,7 @@ class Plan:
         beta1: β₁ of "adamw".
         beta2: β₂ of "adamw".
         adam_epsilon: ε of "adamw".
-        weight_decay: the decoupled decay of "adamw", in place of `lam`.
+        weight_decay: the decoupled decay of "adamw", in place of `lam`; by default 0.01 there.
         clip_norm: the largest norm of a network's gradient; None for any.
         dropout: the share of hidden activations that are zero in an update.
         label_smoothing: the share of each label that is spread over all classes.
@@ -77,7 +79,7 @@ class Plan:
     batch_norm: bool = False
     epsilon: float = 1e-5
     moving_decay: float = 0.9
-    lam: Any = 0.005
+    lam: Any = None
     sigma: Any = None
     networks: int | None = None
     weight_seeds: Any = None
@@ -86,7 +88,7 @@ class Plan:
     drop_last: bool = False
     schedule: str = "triangular"
     rate_min: float = 1e-5
-    rate_max: float = 1e-1
+    rate_max: Any = None
     step_size: int = 2250
     cycles: int = 2
     steps: int | None = None
@@ -96,7 +98,7 @@ class Plan:
     beta1: float = 0.9
     beta2: float = 0.999
     adam_epsilon: float = 1e-8
-    weight_decay: float = 0.0
+    weight_decay: Any = None
     clip_norm: float | None = None
     dropout: float = 0.0
     label_smoothing: float = 0.0
@@ -111,6 +113,9 @@ class Plan:
     _stack: int = field(default=1, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name, value in defaults_of(self.optimizer).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
         for name in ("hidden", "lam", "sigma", "weight_seeds"):
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         if not self.weight_seeds or self.weight_seeds == (None,):

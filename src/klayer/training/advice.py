@@ -1,0 +1,43 @@
+"""What is allowed and yet rarely meant: a sentence for each, said when a training starts."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from klayer.training.defaults import defaults_of
+from klayer.training.plan import Plan
+
+BY_STEP_SIZE = ("triangular", "triangular2", "cosine")
+NEAR = 0.5  # of rate_max: a training whose rate never comes so high has hardly begun
+HIGHEST_OF_ADAMW = 0.03
+
+
+def advice(plan: Plan, training_rows: int) -> Iterator[str]:
+    """Yield a sentence for each setting that is rarely meant: the rule, the value, what to do.
+
+    Args:
+        plan: valid settings.
+        training_rows: on which it trains.
+
+    Example:
+        >>> print(*advice(Plan(epochs=2), training_rows=1_800))
+        the learning rate should come near `rate_max` in a training, but in 36 updates with
+        step_size=2250 it reaches 0.00157 of rate_max=0.1; set `step_size` to 18, half the updates,
+        or `schedule` to one-cycle
+    """
+    steps = plan.total_steps(training_rows)
+    if plan.schedule in BY_STEP_SIZE and steps > 1:
+        highest_at = [0, min(steps - 1, plan.step_size)]  # of the cosine, and of the triangles
+        highest = float(np.max(plan.make_schedule(training_rows)(highest_at)))
+        if highest < NEAR * plan.rate_max:
+            yield (
+                f"the learning rate should come near `rate_max` in a training, but in {steps} "
+                f"updates with step_size={plan.step_size} it reaches {highest:.3g} of "
+                f"rate_max={plan.rate_max:g}; set `step_size` to {max(1, steps // 2)}, half the "
+                "updates, or `schedule` to one-cycle"
+            )
+    if plan.optimizer == "adamw" and plan.rate_max > HIGHEST_OF_ADAMW:
+        yield (
+            "the learning rates of adamw should be some thousandths, but got "
+            f"rate_max={plan.rate_max:g}; set `rate_max` to {defaults_of('adamw')['rate_max']:g}"
+        )
