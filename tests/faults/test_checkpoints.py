@@ -1,14 +1,20 @@
 """Damaged checkpoints are noticed, and what is whole is used; another run is refused."""
 
+import json
 import random
 import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from klayer import InputError, Plan, fit, load_data
 from klayer.data import Data
-from klayer.training import Fitted
+from klayer.engines import available_engines
+from klayer.engines.native import instruction_sets
+from klayer.training import Evaluated, Event, Fitted, identity
 from tests.faults.nursery import Nursery
 from tests.faults.runs import command, content_of, write_rows
 
@@ -102,6 +108,62 @@ def test_a_command_that_asks_for_another_run_is_refused_with_every_difference(
         assert "data.fingerprint was" in said
         assert 'engine was "reference" and is "native"' in said
     assert content_of(tmp_path / "run") == before
+
+
+needs_two_codes = pytest.mark.skipif(
+    "native" not in available_engines() or len(instruction_sets()) < 2,
+    reason="needs a native engine with code for several instruction sets",
+)
+
+
+@needs_two_codes
+def test_another_instruction_set_is_refused_and_the_same_goes_on_to_the_same_bits(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(PLAN, patience=None, steps=600)
+    begun, out = tmp_path / "begun", tmp_path / "run"
+    monkeypatch.setenv("KLAYER_NATIVE_ISA", "baseline")
+    whole = fit(data, plan, engine="native").model.to_bytes()
+    fit(data, plan, engine="native", out=begun, consumers=[interrupting_at(200)])
+    assert json.loads((begun / "plan.json").read_text())["instruction_set"] == "baseline"
+    monkeypatch.delenv("KLAYER_NATIVE_ISA")
+    assert fit(data, plan, engine="native").model.to_bytes() != whole  # so it matters
+    shutil.copytree(begun, out)
+    with pytest.raises(
+        InputError,
+        match=r'instruction_set was "baseline" and is "v\d"; set KLAYER_NATIVE_ISA=baseline where '
+        "that runs, or begin a new run with --force",
+    ):
+        fit(data, plan, engine="native", out=out, resume=True)
+    assert content_of(out) == content_of(begun)
+    monkeypatch.setenv("KLAYER_NATIVE_ISA", "baseline")
+    found = fit(data, plan, engine="native", out=out, resume=True)
+    assert found.notes == ()
+    assert found.model.to_bytes() == whole
+
+
+@needs_two_codes
+def test_a_run_that_does_not_say_its_instruction_set_goes_on_with_a_word_about_it(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(PLAN, patience=None, steps=600)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(identity, "computed_by", lambda engine: {"engine": engine.name})
+        fit(data, plan, engine="native", out=tmp_path, consumers=[interrupting_at(200)])
+    found = fit(data, plan, engine="native", out=tmp_path, resume=True)
+    assert found.steps == 600
+    assert len(found.notes) == 1
+    assert "does not say which code of the native engine began it" in found.notes[0]
+
+
+def interrupting_at(step: int) -> Callable[[Event], None]:
+    """Return a listener that presses Ctrl-C."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Evaluated) and event.state.steps >= step:
+            signal.raise_signal(signal.SIGINT)
+
+    return listen
 
 
 def test_another_version_is_refused(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from klayer.errors import InputError
-from klayer.studies import Interrupted, Results, Sets, Stack, replicate, run_study
+from klayer.studies import Interrupted, Results, Sets, Stack, replicate, run_study, running
 from klayer.studies.events import StackEnded, StackStarted
 from klayer.training import Advanced, Plan, Started
 
@@ -110,6 +110,23 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     study(tmp_path, about={"study": "a"})
     with pytest.raises(InputError, match=r"study was 'a' and is 'b'; choose another --out"):
         study(tmp_path, about={"study": "b"})
+
+
+def test_a_study_goes_on_with_the_same_instruction_set_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("v8", "v9"):
+        code = {"engine": "native", "instruction_set": name}
+        monkeypatch.setattr(running, "computed_by", lambda _, code=code: code)
+        if name == "v8":
+            study(tmp_path, STACKS[:1])
+            continue
+        with pytest.raises(
+            InputError,
+            match="instruction_set was 'v8' and is 'v9'; set KLAYER_NATIVE_ISA=v8 where that runs, "
+            "or choose another --out",
+        ):
+            study(tmp_path)
 
 
 def test_another_plan_for_a_finished_stack_is_refused(tmp_path: Path) -> None:

@@ -100,6 +100,12 @@ class Engine(Protocol):
         """Which of FEATURES it knows; it refuses to train with others."""
         ...
 
+    @property
+    def instruction_set(self) -> str | None:
+        """Which of the code compiled for it runs here: bits depend on it; None where there is no
+        such choice."""
+        ...
+
     def train(
         self,
         state: State,

@@ -27,6 +27,7 @@ class ReferenceEngine:
 
     name = "reference"
     features = frozenset(FEATURES)
+    instruction_set = None
 
     @QUIET
     def train(

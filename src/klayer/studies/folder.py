@@ -9,7 +9,7 @@ from klayer.storage import write_whole
 from klayer.studies.results import Outcome
 from klayer.studies.stack import Stack
 from klayer.training import History, Plan
-from klayer.training.identity import read_identity
+from klayer.training.identity import read_identity, same_code
 
 STUDY_FILE = "study.json"
 OUTCOME_FILE = "outcome.json"
@@ -37,7 +37,7 @@ class StudyFolder:
         if differences:
             raise InputError(
                 f"a study can only be continued as it was begun, but in {path} "
-                f"{', '.join(differences)}; choose another --out"
+                f"{', '.join(differences)}; {same_code(found, about)}choose another --out"
             )
         self._about = found | about
         self._write()

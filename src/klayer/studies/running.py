@@ -22,7 +22,7 @@ from klayer.studies.one_stack import How, train_stack
 from klayer.studies.results import Outcome, Results
 from klayer.studies.sets import Sets
 from klayer.studies.stack import Stack
-from klayer.training.identity import versions
+from klayer.training.identity import computed_by, versions
 from klayer.training.interrupts import Request, heeded
 
 
@@ -74,8 +74,10 @@ def run_study(
     stacks = tuple(stacks)
     if cluster is not None and out is None:
         raise InputError("a study on a cluster needs a folder, but `out` is not given")
-    how = How(choose_engine(engine, threads).name, threads, witness)
-    settings = {**sets.where, **(about or {}), "engine": how.engine, "versions": versions()}
+    chosen = choose_engine(engine, threads)
+    how = How(chosen.name, threads, witness)
+    here = {"engine": chosen.name} if cluster else computed_by(chosen)
+    settings = {**sets.where, **(about or {}), **here, "versions": versions()}
     claim = nullcontext() if out is None else RunDirectory(out, resume=True)
     with claim, heeded() as request:
         folder = None if out is None else StudyFolder(out, settings)

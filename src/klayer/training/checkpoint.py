@@ -90,6 +90,8 @@ class Checkpoint:
             state = _state_of("", arrays, template)
             active = arrays["active"].astype(bool)
             with_best = "best_theta" in arrays
+            if not isinstance(header["identity"], dict):
+                raise TypeError("identity must be an object")
             return cls(
                 state=replace(state, steps=header["steps"], active=active),
                 history=History.from_csv(header["history"]),

@@ -13,12 +13,26 @@ from klayer.engines import Engine
 from klayer.errors import InputError
 from klayer.training.plan import Plan
 
+CODE = "instruction_set"  # where the engine has several; runs begun before klayer kept it lack it
+
 
 def versions() -> dict[str, str]:
     """Return the versions that a run depends on."""
     from klayer import __version__
 
     return {"klayer": __version__, "python": platform.python_version(), "numpy": np.__version__}
+
+
+def computed_by(engine: Engine) -> dict[str, Any]:
+    """Return whose bits they are: the engine, and where it has several, which code of it."""
+    code = engine.instruction_set
+    return {"engine": engine.name, **({} if code is None else {CODE: code})}
+
+
+def same_code(found: dict[str, Any], asked: dict[str, Any]) -> str:
+    """Return how to compute with the code that began a run or study, for a sentence; maybe ""."""
+    before, now = found.get(CODE), asked.get(CODE)
+    return "" if before in (None, now) else f"set KLAYER_NATIVE_ISA={before} where that runs, or "
 
 
 def identity_of(plan: Plan, data: Data, engine: Engine) -> dict[str, Any]:
@@ -31,7 +45,7 @@ def identity_of(plan: Plan, data: Data, engine: Engine) -> dict[str, Any]:
     return {
         "plan": plan.to_dict(),
         "data": {**data.origin, "fingerprint": data.fingerprint, **weighted},
-        "engine": engine.name,
+        **computed_by(engine),
         "versions": versions(),
     }
 

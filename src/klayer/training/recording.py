@@ -13,6 +13,7 @@ from klayer.storage import RunDirectory
 from klayer.training.checkpoint import Checkpoint
 from klayer.training.events import Advanced, Ended, Evaluated, Event
 from klayer.training.history import History
+from klayer.training.identity import CODE, same_code
 from klayer.training.stopping import EarlyStopping
 
 CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
@@ -86,7 +87,8 @@ def read_checkpoint(
         identity: what determines the run that is asked for.
 
     Returns:
-        The checkpoint, or None where there is none yet; and sentences about damaged ones.
+        The checkpoint, or None where there is none yet; and sentences about damaged ones, or
+        about what it does not say of the run.
 
     Raises:
         InputError: the run in the directory is another one, or all its checkpoints are damaged.
@@ -102,22 +104,38 @@ def read_checkpoint(
             damaged.append(str(error))
             continue
         _require_same(found.identity, identity)
-        return found, damaged
+        return found, damaged + _unsaid(found.identity, identity)
     if damaged:
         raise InputError("; ".join(damaged) + "; start afresh with --force")
     return None, []
 
 
+def _unsaid(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
+    """Return a sentence where a run of an earlier klayer does not say which code computed it."""
+    if CODE in found or CODE not in asked:
+        return []
+    return [
+        "the run does not say which code of the native engine began it; if that was not "
+        f"{asked[CODE]}, the numbers differ in their last bits from those without a break"
+    ]
+
+
 def _require_same(found: dict[str, Any], asked: dict[str, Any]) -> None:
     """Refuse to go on with another run than the one in the directory."""
     there, here = _flat(found), _flat(asked)
+    compared = there.keys() | here.keys()
+    if CODE not in found or CODE not in asked:
+        compared -= {CODE}
     differences = [
         f"{name} was {there.get(name)} and is {here.get(name)}"
-        for name in sorted(there.keys() | here.keys())
+        for name in sorted(compared)
         if there.get(name) != here.get(name)
     ]
     if differences:
-        raise InputError("a run can only be resumed as it was begun, but " + ", ".join(differences))
+        raise InputError(
+            f"a run can only be resumed as it was begun, but {', '.join(differences)}; "
+            f"{same_code(found, asked)}begin a new run with --force"
+        )
 
 
 def _flat(nested: dict[str, Any]) -> dict[str, str]:

@@ -30,8 +30,14 @@ def instruction_set() -> str:
     """Return which code runs: "v4", "v3" or "baseline" (x86-64), or "portable".
 
     The environment variable KLAYER_NATIVE_ISA forces one.
+
+    Raises:
+        InputError: it names none that runs here.
     """
-    return _core.isa()
+    try:
+        return _core.isa()
+    except ValueError as error:
+        raise InputError(f"{error}; {' or '.join(_core.builds())} does") from error
 
 
 def instruction_sets() -> tuple[str, ...]:
@@ -58,8 +64,11 @@ class NativeEngine:
     Args:
         threads: how many threads compute; the process's allowed CPUs by default.
 
+    Attributes:
+        instruction_set: which code runs; see the function of this name.
+
     Raises:
-        InputError: `threads` is less than one.
+        InputError: `threads` is less than one, or KLAYER_NATIVE_ISA names no code that runs here.
     """
 
     name = "native"
@@ -69,6 +78,7 @@ class NativeEngine:
         if threads is not None and threads < 1:
             raise InputError(f"`threads` must be at least 1, but got {threads}")
         self.threads = min(threads or _allowed_cpus(), 256)
+        self.instruction_set = instruction_set()
 
     def train(
         self,
