@@ -1,11 +1,15 @@
 """Mini-batches: every row once an epoch, and the same wherever the run is cut."""
 
 import itertools
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from klayer.randomness import generator
+from klayer.training import batches as batches_
 from klayer.training.batches import Batches
 
 
@@ -52,3 +56,21 @@ def test_every_epoch_is_shuffled_afresh_and_the_seed_decides() -> None:
     assert order(0, 0) == order(0, 0)
     assert order(0, 0) != order(0, 1)
     assert order(0, 0) != order(1, 0)
+
+
+def test_an_epoch_is_shuffled_once_however_often_it_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = []
+
+    def counted(seed: int, stream: Any, epoch: int) -> Any:
+        drawn.append(epoch)
+        return generator(seed, stream, epoch)
+
+    monkeypatch.setattr(batches_, "generator", counted)
+    batches = Batches(np.arange(20), 5, 4, seed=0)
+    parts = [batches.between(step, step + 1)[0] for step in range(12)]
+    assert drawn == [0, 1, 2]
+    parts[0][:] = -1  # what a caller does with a batch is no matter of the others
+    assert -1 not in batches.between(8, 12)[0]
+    assert -1 not in batches.between(0, 4)[0]

@@ -4,7 +4,7 @@ The order of an epoch depends on the seed and the epoch alone, so that a run can
 step without replaying what came before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class Batches:
     batch_size: int
     per_epoch: int
     seed: int
+    _last: dict[int, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
 
     def between(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the rows of the batches of steps start … stop − 1, and where each begins."""
@@ -41,12 +42,19 @@ class Batches:
         while step < stop:
             epoch, first = divmod(step, self.per_epoch)
             last = min(self.per_epoch, first + stop - step)
-            shuffled = generator(self.seed, Stream.ORDER, epoch).permutation(self.rows)
+            shuffled = self._order(epoch)
             edges = np.minimum(np.arange(first, last + 1) * self.batch_size, len(self.rows))
             orders.append(shuffled[edges[0] : edges[-1]])
             offsets += (edges[1:] - edges[0] + offsets[-1]).tolist()
             step += last - first
         return np.concatenate(orders), np.array(offsets, np.int64)
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        """Return the shuffled rows of an epoch; the last ones are kept, for the calls in it."""
+        if epoch not in self._last:
+            self._last.clear()
+            self._last[epoch] = generator(self.seed, Stream.ORDER, epoch).permutation(self.rows)
+        return self._last[epoch]
 
     def rows_before(self, step: int) -> int:
         """Return how many rows the batches before a step hold together."""
