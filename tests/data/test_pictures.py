@@ -1,17 +1,20 @@
 """Class folders with pictures, as a folder or a zip."""
 
+import signal
 import struct
 import subprocess
 import sys
 import zipfile
 import zlib
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from klayer.data import load_data
+from klayer.data import child, decoder, decoding, load_data
+from klayer.data.child import Child
 from klayer.data.decoding import decode_all
 from klayer.data.pictures import read_pictures
 from klayer.errors import InputError
@@ -108,6 +111,70 @@ def test_a_reader_that_fails_ends_all_processes() -> None:
 
     with pytest.raises(InputError, match="the archive is damaged"):
         decode_all(np.empty((700, 60), np.uint8), read, (4, 5, 3), str, workers=2)
+
+
+class Watched(Child):
+    """A decoder whose process can be found."""
+
+    started: ClassVar[list["Watched"]] = []
+
+    def __init__(self, script: str) -> None:
+        super().__init__(script)
+        self.started.append(self)
+
+
+def test_a_decoder_that_is_killed_in_the_middle_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "Child", Watched)
+    monkeypatch.setattr(Watched, "started", [])
+
+    def read(row: int) -> bytes:
+        if row == 300:
+            Watched.started[1]._process.kill()
+        return encoded(pixels(row))
+
+    with pytest.raises(
+        InputError, match=r"process that lasts, but that of \d+ to \d+ was ended by SIGKILL"
+    ):
+        decode_all(np.empty((1400, 60), np.uint8), read, (4, 5, 3), str, workers=3)
+    assert {child._process.returncode for child in Watched.started} == {-signal.SIGKILL}
+
+
+@pytest.mark.parametrize(
+    ("script", "fate"),
+    [
+        ("import no_such_module", "ended with exit code 1"),
+        ("import sys; sys.stdin.buffer.read()", "did not answer for 1 seconds"),
+        ("import sys; print(flush=True); sys.stdin.buffer.read()", "did not answer for 1 seconds"),
+    ],
+)
+def test_a_decoder_that_cannot_start_or_speaks_otherwise_is_noticed(
+    script: str, fate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "SCRIPT", script)
+    monkeypatch.setattr(child, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(child, "LOOKS", 10)
+    content = encoded(pixels(1))
+    with pytest.raises(InputError, match=f"process that lasts, but that of .* {fate}"):
+        decode_all(np.empty((700, 60), np.uint8), lambda _: content, (4, 5, 3), str, workers=3)
+
+
+def test_a_decoder_is_of_the_version_that_starts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file may be another one by now."""
+    (tmp_path / "decoder.py").write_text("")
+    monkeypatch.setattr(decoder, "__file__", str(tmp_path / "decoder.py"))
+    X = np.empty((1, 60), np.uint8)
+    decode_all(X, lambda _: encoded(pixels(1)), (4, 5, 3), str, workers=1)
+    assert X[0].tolist() == planes(pixels(1))
+
+
+def test_a_picture_whose_size_changes_as_it_is_decoded_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Image.Image, "tobytes", lambda _: bytes(59))
+    with pytest.raises(InputError, match="0: its header says another size than it has"):
+        decode_all(np.empty((1, 60), np.uint8), lambda _: encoded(pixels(1)), (4, 5, 3), str, 0)
 
 
 def test_a_picture_of_another_size_is_named_with_both_sizes(tmp_path: Path) -> None:

@@ -72,9 +72,11 @@ def decode(content: bytes, picture: tuple[int, int, int]) -> bytes:
         if image.mode != wanted:
             image = image.convert(wanted)
         pixels = image.tobytes()
-        return b"".join([pixels[plane::channels] for plane in range(channels)])
     except Exception as error:  # Pillow's decoders raise many kinds
         raise PictureError(f"it is damaged: {error}") from error
+    if len(pixels) != height * width * channels:
+        raise PictureError("its header says another size than it has")
+    return b"".join([pixels[plane::channels] for plane in range(channels)])
 
 
 def main() -> None:

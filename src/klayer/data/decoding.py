@@ -6,27 +6,26 @@ picture that upsets a decoder upsets a process without anything of ours in it.
 """
 
 import os
-import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from pathlib import Path
-from subprocess import DEVNULL, PIPE
+from contextlib import ExitStack
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from klayer.data import decoder
+from klayer.data.child import Child, LostError, script_of
 from klayer.errors import InputError
 
 CHUNK = 128  # pictures at once, fewer where they are large
 CHUNK_BYTES = 1 << 22  # of their pixels
 FEW_BYTES = 1 << 22  # so many are decoded here: processes take a tenth of a second to start
 
+SCRIPT = script_of(decoder)
 Read = Callable[[int], bytes]
 
 
@@ -58,7 +57,7 @@ def decode_all(
         workers: processes; 0 decodes in this one. By default it depends on how much there is.
 
     Raises:
-        InputError: a picture is damaged or of another size.
+        InputError: a picture is damaged or of another size, or a process is lost.
         ColourAmongGreysError: one channel is wanted, but a picture has colour.
     """
     if workers is None:
@@ -72,17 +71,28 @@ def decode_all(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for chunk in chunks:
-                _take_answer(X, chunk, _Answer(decoder.answer(chunk.contents, picture)), name)
+                fault, _, pixels = decoder.answer(chunk.contents, picture).partition(b"\n")
+                _refuse(fault, chunk, name)
+                _rows(X, chunk)[:] = pixels
         return
-    with _processes(workers) as processes, ThreadPoolExecutor(workers) as threads:
+    with ExitStack() as stack:
+        children = [stack.enter_context(Child(SCRIPT)) for _ in range(workers)]
+        threads = stack.enter_context(ThreadPoolExecutor(workers))
         queue = _Shared(chunks)
 
-        def serve(process: "subprocess.Popen[bytes]") -> None:
+        def serve(child: Child) -> None:
             for chunk in queue:
-                _ask(process, chunk, picture)
-                _take_answer(X, chunk, process.stdout, name)
+                try:
+                    _asked(child, chunk, picture, name)
+                    child.fill(_rows(X, chunk))
+                except LostError as error:
+                    first, last = chunk.start, chunk.start + len(chunk.contents) - 1
+                    raise InputError(
+                        "pictures must be decoded by a process that lasts, but that of "
+                        f"{name(first)} to {name(last)} {error}"
+                    ) from error
 
-        served = [threads.submit(serve, process) for process in processes]
+        served = [threads.submit(serve, child) for child in children]
         try:
             wait(served, return_when=FIRST_EXCEPTION)
         finally:
@@ -122,67 +132,31 @@ class _Shared(Iterator[Chunk]):
         self._closed = True
 
 
-class _Answer:
-    """A decoder's answer in memory, read as from a process."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._at = 0
-
-    def readline(self) -> bytes:
-        self._at = self._content.index(b"\n") + 1
-        return self._content[: self._at]
-
-    def readinto(self, rows: Any) -> int:
-        part = self._content[self._at :]
-        rows[: len(part)] = part
-        return len(part)
-
-
-@contextmanager
-def _processes(count: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Start decoders, out of reach of the terminal's Ctrl-C, and end them."""
-    command = [sys.executable, "-P", "-W", "ignore", str(Path(decoder.__file__))]
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        for _ in range(count):
-            started.append(
-                subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0)
-            )
-        yield started
-    finally:
-        for process in started:
-            process.kill()
-            process.communicate()
-
-
-def _ask(process: "subprocess.Popen[bytes]", chunk: Chunk, picture: tuple[int, int, int]) -> None:
-    """Send a chunk to a decoder."""
+def _asked(
+    child: Child, chunk: Chunk, picture: tuple[int, int, int], name: Callable[[int], str]
+) -> None:
+    """Send a chunk to a decoder, and refuse what it says is at fault; the pixels are next."""
     height, width, channels = picture
     parts = [f"{len(chunk.contents)} {height} {width} {channels}\n".encode()]
     for content in chunk.contents:
         parts += (b"%d\n" % len(content), content)
-    assert process.stdin is not None
-    try:
-        process.stdin.write(b"".join(parts))
-        process.stdin.flush()
-    except BrokenPipeError:
-        pass  # its answer says that it ended
+    child.write(b"".join(parts))
+    _refuse(child.line(), chunk, name)
 
 
-def _take_answer(
-    X: NDArray[np.uint8], chunk: Chunk, stream: Any, name: Callable[[int], str]
-) -> None:
-    """Read the answer to a chunk into its rows."""
-    fault = stream.readline()
-    if fault == b"\n":
-        rows = X[chunk.start : chunk.start + len(chunk.contents)].data.cast("B")
-        if stream.readinto(rows) == len(rows):
-            return
-    kind, place, *words = fault.decode("utf-8", "replace").split() or ("fault", "0")
+def _refuse(fault: bytes, chunk: Chunk, name: Callable[[int], str]) -> None:
+    """Raise what a decoder says is at fault; nothing where it says nothing."""
+    if not fault:
+        return
+    kind, place, *words = fault.decode("utf-8", "replace").split()
     if kind == "colour":
         raise ColourAmongGreysError
-    said = " ".join(words) or "its decoder ended unexpectedly"
     raise InputError(
-        f"every picture must be whole and of one size, but {name(chunk.start + int(place))}: {said}"
+        "every picture must be whole and of one size, but "
+        f"{name(chunk.start + int(place))}: {' '.join(words)}"
     )
+
+
+def _rows(X: NDArray[np.uint8], chunk: Chunk) -> memoryview:
+    """Return the bytes of a chunk's rows."""
+    return X[chunk.start : chunk.start + len(chunk.contents)].data.cast("B")
