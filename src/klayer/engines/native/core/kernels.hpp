@@ -20,7 +20,7 @@ INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Ind
     for (Index j = 0; j < length; j += LANES<T>) {
         Vec<T> y[C];
 #pragma GCC unroll 8
-        for (int c = 0; c < C; ++c) y[c] = load(b + c * b_stride + j);
+        for (int c = 0; c < C; ++c) y[c] = load_once(b + c * b_stride + j);
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) {
             const Vec<T> x = load(a + r * a_stride + j);
