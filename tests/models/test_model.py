@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from klayer.architecture import Architecture
 from klayer.data import Data
@@ -127,6 +128,7 @@ def test_a_table_is_encoded_by_its_columns_names() -> None:
         (np.zeros(4), r"X must have shape \(n, 4\), but got \(4,\)"),
         (np.full((1, 4), np.nan), "X must be finite"),
         (np.full((1, 4), "a"), "X must hold numbers"),
+        (csr_array((2, 4)), r"X must be dense, but got a csr_array; give X\.toarray\(\)"),
     ],
 )
 def test_rows_that_do_not_fit_are_refused(X: Any, sentence: str) -> None:

@@ -241,6 +241,11 @@ class Model:
         """Return the rows ready to be gathered; refuse those that do not fit."""
         rows = self.encoding.encode(X) if self.encoding and _is_table(X) else np.asarray(X)
         inputs = self.architecture.inputs
+        if rows.ndim == 0 and hasattr(X, "toarray"):
+            raise InputError(
+                f"X must be dense, but got a {type(X).__name__}; give X.toarray(), or some rows at "
+                "a time"
+            )
         if rows.ndim != 2 or rows.shape[1] != inputs:
             raise InputError(f"X must have shape (n, {inputs}), but got {rows.shape}")
         if rows.dtype.kind not in "biuf":
