@@ -57,14 +57,16 @@ def test_every_numeric_setting_of_how_a_plan_learns_can_be_searched() -> None:
                 "time_limit", "precise_statistics"}  # fmt: skip
     defaults = Plan().to_dict()
     numeric = {name for name, value in defaults.items() if type(value) in (int, float)}
-    searched = numeric | {"lam", "sigma", "clip_norm"}
+    unset = {"lam", "sigma", "clip_norm", "rate_max", "weight_decay", "frequencies"}
+    searched = numeric | unset
     for name in searched - left_out:
         drawn = Space((Setting(name, 1, 2),)).draw(0, "coarse", 0)
         assert 1 <= drawn[name] <= 2
-    low = Space((Setting("dropout", 0, 0.5), Setting("shift", 0, 3)))
+    low = Space((Setting("dropout", 0, 0.5), Setting("shift", 0, 3), Setting("frequencies", 4, 6)))
     values = [low.draw(0, "coarse", place) for place in range(50)]
     plans = [plan_of(Plan(flip=True), each) for each in values]
     assert {plan.shift for plan in plans} == {0, 1, 2, 3}
+    assert {plan.frequencies for plan in plans} == {4, 5, 6}
     assert all(0 <= plan.dropout <= 0.5 for plan in plans)
 
 

@@ -10,13 +10,14 @@ from klayer.randomness import Stream, generator
 from klayer.training import Plan
 from klayer.training.rules import did_you_mean
 
-WHOLE = ("width", "batch_size", "step_size", "cycles", "shift")
+WHOLE = ("width", "batch_size", "step_size", "cycles", "shift", "frequencies")
 NUMBERS = (
     "lam", "sigma", "rate_min", "rate_max", "epsilon", "moving_decay", "momentum", "beta1", "beta2",
     "adam_epsilon", "weight_decay", "clip_norm", "dropout", "label_smoothing",
 )  # fmt: skip
 LINEAR = (
     "cycles", "moving_decay", "momentum", "beta1", "beta2", "dropout", "label_smoothing", "shift",
+    "frequencies",
 )  # fmt: skip
 PHASES = ("coarse", "fine")
 WIDEN = 2.0  # by how much a range of a single value is widened
