@@ -67,7 +67,7 @@ def test_a_parquet_that_aborts_polars_is_refused_by_every_command(tmp_path: Path
     """Its dictionary says that it has 2³¹ − 1 texts, which need more memory than there is."""
     path, run = tmp_path / "a.parquet", tmp_path / "run"
     pl.DataFrame({"t": list("abcdefghijkl"), "y": ["u", "v", "w"] * 4}).write_parquet(path)
-    fit(load_data(path, target="y"), Plan(steps=2, hidden=(2,)), out=run)
+    fit(load_data(path, target="y"), Plan(steps=2, step_size=1, hidden=(2,)), out=run)
     content = path.read_bytes()
     assert content[11:14] == b"\x15\x18\x15"  # field 1 of its header: 12 texts
     path.write_bytes(content[:12] + b"\xfe\xff\xff\xff\x0f" + content[13:])

@@ -106,10 +106,10 @@ def test_a_run_directory_that_became_read_only_is_refused_and_left_as_it_was(
 ) -> None:
     source, out = write_rows(tmp_path / "rows.npz"), tmp_path / "run"
     with Nursery(tmp_path / "log") as nursery:
-        assert nursery.run(*command(source, out, CASE), "--steps", "20") == 0
+        assert nursery.run(*command(source, out, CASE), "--steps", "20", "--step-size", "10") == 0
     before = content_of(out)
     out.chmod(0o555)
-    done = python(UNPRIVILEGED, *command(source, out, CASE), "--steps", "20")
+    done = python(UNPRIVILEGED, *command(source, out, CASE), "--steps", "20", "--step-size", "10")
     out.chmod(0o755)
     assert_one_sentence(done, "must be written, but cannot be: Permission denied")
     assert content_of(out) == before
