@@ -19,11 +19,9 @@ from pathlib import Path
 from tests.fuzz.edits import random_edits
 from tests.fuzz.reading import (
     FailureError,
-    forget_peak,
     generator_of,
     limit_memory,
     made,
-    memory,
     read,
     warm,
 )
@@ -126,8 +124,6 @@ def work(asked: argparse.Namespace) -> None:
                     path = keep(asked.found, target.name, content)
                     print(f"{path}: {error}", flush=True)
                 counts[target.name] += 1
-            if memory("VmHWM") - memory("VmRSS") > 64 << 20:
-                forget_peak()
             (place / "counts").write_text(json.dumps(counts))
     signal.setitimer(signal.ITIMER_PROF, 0)
 
