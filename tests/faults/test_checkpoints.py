@@ -66,6 +66,26 @@ def test_a_checkpoint_cut_or_flipped_anywhere_is_noticed_and_the_one_before_used
         assert content_of(out) == expected
 
 
+def test_the_whole_checkpoint_is_never_given_up_for_the_damaged_one(
+    data: Data, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    whole = (out / PREVIOUS).read_bytes()
+    (out / NEWEST).write_bytes(damaged((out / NEWEST).read_bytes(), "cut", random.Random(3)))
+    with monkeypatch.context() as patched:  # it stops right after the checkpoint was read
+        patched.setattr("klayer.training.loop.Loop.run", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            resumed(data, out)
+    assert (out / NEWEST).read_bytes() == whole
+    assert resumed(data, out).notes == ()
+    assert content_of(out) == content_of(finished)
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_with_both_damaged_nothing_is_guessed(data: Data, finished: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     shutil.copytree(finished, out)

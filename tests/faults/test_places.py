@@ -15,6 +15,7 @@ from tests.faults.nursery import Nursery
 from tests.faults.runs import command, content_of, write_rows
 
 CASE = "reference, batch norm"
+CHECKPOINT = "checkpoint.safetensors"
 
 # As root, who may write anywhere, only without the privilege to do so.
 UNPRIVILEGED = """
@@ -61,17 +62,17 @@ def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(tmp_path: Pa
 
 
 def test_a_disk_that_fills_up_leaves_the_checkpoint_before(tmp_path: Path) -> None:
-    source = write_rows(tmp_path / "rows.npz")
+    source, full = write_rows(tmp_path / "rows.npz"), tmp_path / "full"
     with Nursery(tmp_path / "log") as nursery:
         assert nursery.run(*command(source, tmp_path / "whole", CASE)) == 0
-        first = (tmp_path / "whole" / "history.csv").stat().st_size // 2
-        # The history grows until it does not fit any more.
-        done = python(LIMITED, first, *command(source, tmp_path / "full", CASE))
+        half = (tmp_path / "whole" / CHECKPOINT).stat().st_size // 2
+        # The first checkpoint fits; the history in it grows until it does not any more.
+        done = python(LIMITED, half, *command(source, full, CASE))
         assert_one_sentence(done, "must be written, but cannot be: File too large")
-        assert (tmp_path / "full" / "checkpoint.safetensors").exists()
-        assert not any(path.name.startswith(".history") for path in (tmp_path / "full").iterdir())
-        assert nursery.run(*command(source, tmp_path / "full", CASE)) == 0
-    assert content_of(tmp_path / "full") == content_of(tmp_path / "whole")
+        assert (full / CHECKPOINT).exists()
+        assert not any(path.name.startswith((".history", ".check")) for path in full.iterdir())
+        assert nursery.run(*command(source, full, CASE)) == 0
+    assert content_of(full) == content_of(tmp_path / "whole")
 
 
 def test_a_small_disk_that_is_full(tmp_path: Path) -> None:

@@ -14,17 +14,18 @@ from klayer.storage import RunDirectory, write_whole
 def test_a_write_that_fails_leaves_the_old_content_and_no_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "a.txt"
-    write_whole(path, "old")
+    path, previous = tmp_path / "a.txt", tmp_path / "b.txt"
+    write_whole(path, "older", previous)
+    write_whole(path, "old", previous)
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space left"):
-        write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.txt"]
+        write_whole(path, "new", previous)
+    assert (path.read_text(), previous.read_text()) == ("old", "older")
+    assert sorted(os.listdir(tmp_path)) == ["a.txt", "b.txt"]
 
 
 def test_a_filled_directory_is_refused_unless_forced(tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ class Clock:
         self.now, self.cost = 0.0, cost
         monkeypatch.setattr(module, "monotonic", lambda: self.now)
 
-    def write(self, *_: Any) -> None:
-        self.now += self.cost
+    def write(self, name: str, *_: Any) -> None:
+        if name == CHECKPOINTS[0]:
+            self.now += self.cost
 
 
 def written(
@@ -38,13 +39,14 @@ def written(
     found: list[float] = []
     with RunDirectory(path) as run:
         recorder = Recorder(run, {}, History(), None)
-        monkeypatch.setattr(run, "rotate", clock.write)
+        monkeypatch.setattr(run, "write", clock.write)
         for at, kind in events:
             clock.now = max(clock.now, at)
             before = clock.now
             recorder(kinds[kind])
             if clock.now > before:
                 found.append(at)
+        monkeypatch.undo()
         recorder(Ended(state, "finished"))
         assert (path / CHECKPOINTS[0]).exists()
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from klayer.errors import StorageError
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | str, previous: Path | None = None) -> None:
     """Write a file so that a reader, or a crash, sees the old content or the new, never a part.
 
     The content goes to a temporary file in the same folder, is flushed to disk and renamed; then
@@ -17,6 +17,8 @@ def write_whole(path: Path, content: bytes | str) -> None:
     Args:
         path: where to; its folder exists.
         content: bytes, or text to be encoded as UTF-8.
+        previous: where the old content is kept, in the same folder; it moves there only when the
+            new one is safe on the disk. None: it is not kept.
 
     Raises:
         StorageError: the disk is full, or the folder is gone or cannot be written; what was there
@@ -30,7 +32,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        _replace(path, data)
+        _replace(path, data, previous)
     except OSError as error:
         raise StorageError(str(path), error) from error
 
@@ -45,7 +47,7 @@ def is_rest_of(name: str, finished: str) -> bool:
     return name.startswith(f".{finished}.")
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, previous: Path | None) -> None:
     """Write a temporary file beside a file, and put it in its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -54,6 +56,9 @@ def _replace(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
+        if previous is not None:
+            with suppress(FileNotFoundError):  # the first has none before it
+                os.replace(path, previous)
         os.replace(name, path)
     except BaseException:
         with suppress(OSError):  # the folder may be gone

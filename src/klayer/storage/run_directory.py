@@ -52,18 +52,14 @@ class RunDirectory:
             self._lock.close()
             raise
 
-    def write(self, name: str, content: bytes | str) -> Path:
-        """Write one file of the run, whole or not at all; return its path."""
-        write_whole(self.path / name, content)
-        return self.path / name
+    def write(self, name: str, content: bytes | str, previous: str | None = None) -> Path:
+        """Write one file of the run, whole or not at all, and keep the one before it as `previous`.
 
-    def rotate(self, newest: str, previous: str) -> None:
-        """Keep the newest of two files as the previous one, if it exists."""
-        try:
-            if (self.path / newest).exists():
-                (self.path / newest).replace(self.path / previous)
-        except OSError as error:
-            raise StorageError(str(self.path / previous), error) from error
+        Returns:
+            Its path.
+        """
+        write_whole(self.path / name, content, self.path / previous if previous else None)
+        return self.path / name
 
     def __enter__(self) -> Self:
         return self

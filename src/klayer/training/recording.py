@@ -72,14 +72,16 @@ class Recorder:
             waited=early.waited if early else np.empty(0, np.int64),
         )
         self._run.write("history.csv", self._history.to_csv())
-        self._run.rotate(*CHECKPOINTS)
-        self._run.write(CHECKPOINTS[0], checkpoint.to_bytes())
+        newest, previous = CHECKPOINTS
+        self._run.write(newest, checkpoint.to_bytes(), previous)
 
 
 def read_checkpoint(
     run: RunDirectory, template: State, identity: dict[str, Any]
 ) -> tuple[Checkpoint | None, list[str]]:
     """Return the newest checkpoint of a run that is whole, and what is to be said about others.
+
+    It takes the place of a damaged one that is newer.
 
     Args:
         run: the claimed directory.
@@ -104,6 +106,8 @@ def read_checkpoint(
             damaged.append(str(error))
             continue
         _require_same(found.identity, identity)
+        if damaged:  # else the next write would keep the damaged one in place of the whole one
+            run.write(CHECKPOINTS[0], path.read_bytes())
         return found, damaged + _unsaid(found.identity, identity)
     if damaged:
         raise InputError("; ".join(damaged) + "; start afresh with --force")
