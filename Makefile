@@ -9,7 +9,8 @@
 #   make sanitize   the native engine's tests under AddressSanitizer, UBSan and ThreadSanitizer
 #   make soak    kill runs a thousand times and resume them (KILLS=1000), then watch the memory of
 #                ten minutes of training (TRAIN=600)
-#   make fuzz    feed edited files to every reader (SECONDS=60)
+#   make fuzz    feed edited files to every reader (SECONDS=60), half of the time guided by the
+#                branches that they take, then see planted mistakes found
 
 PYTHON ?= python3
 KILLS   ?= 1000
@@ -61,7 +62,10 @@ soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.faults.flat $(TRAIN)
 
 fuzz: $(VENV)/installed-for-tests
-	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+	$(PIP) install --quiet 'atheris>=3.0'
+	$(BIN)/python -m tests.fuzz --seconds $$(( $(SECONDS) / 2 ))
+	$(BIN)/python -m tests.fuzz.guided --seconds $$(( $(SECONDS) / 2 ))
+	$(BIN)/python -m tests.fuzz.planted
 
 clean:
 	rm -rf $(VENV) build dist demo runs site .pytest_cache .mypy_cache .ruff_cache

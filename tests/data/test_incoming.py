@@ -75,6 +75,7 @@ def test_csv_parts_are_text_and_numbered(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         (b"", "it must be a whole table with a line of names"),
         (b"a,a\n1,2\n", "names of columns must differ, but it has 'a' twice"),
+        (b",".join(map(b"%d".__mod__, range(25_001))), "at most 25000 columns, but it has 25001"),
         (b"a,b\n1,2,3\n", "it must be a whole table"),
         (b"a,b\n1,\xff\xfe\n", "it must be a whole table"),
         (b'a,b\n1,"2\n', "it must be a whole table"),

@@ -5,18 +5,17 @@ Every worker takes the targets in turn. An input that breaks a promise is writte
 """
 
 import argparse
-import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
 from tests.fuzz.edits import random_edits
+from tests.fuzz.places import folder_in_memory, keep
 from tests.fuzz.reading import (
     FailureError,
     generator_of,
@@ -28,7 +27,6 @@ from tests.fuzz.reading import (
 from tests.fuzz.targets import TARGETS
 
 SECONDS_UNTIL_DEATH = 30  # of the processor: a reader that does not come back counts as a failure
-IN_MEMORY = Path("/dev/shm")  # every input is written there, to be read
 TURN_SECONDS = 0.25  # for one target, before the next has its turn
 
 
@@ -46,7 +44,7 @@ def main() -> int:
         work(asked)
         return 0
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+    with folder_in_memory() as folder:
         places = [Path(folder) / str(place) for place in range(asked.workers)]
         until = time.monotonic() + asked.seconds
         running = [start(asked, place, asked.seed + k) for k, place in enumerate(places)]
@@ -126,14 +124,6 @@ def work(asked: argparse.Namespace) -> None:
                 counts[target.name] += 1
             (place / "counts").write_text(json.dumps(counts))
     signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def keep(folder: Path, name: str, content: bytes) -> Path:
-    """Write an input that failed."""
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
-    path.write_bytes(content)
-    return path
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ class Target(NamedTuple):
         tokens: words of the format.
         inside: edits what the format holds.
         repaired: the content with its checksums made right, so that what is behind them is reached.
+        guided: whether what reads it runs in this process, where its branches can be counted.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Target(NamedTuple):
     tokens: tuple[bytes, ...] = ()
     inside: Inside | None = None
     repaired: Callable[[bytes], bytes] | None = None
+    guided: bool = True
 
 
 def _as_file(name: str, target: str | None = None) -> Callable[[bytes, Path], None]:
@@ -258,7 +260,7 @@ def right_zip(content: bytes) -> bytes:
     found = bytearray(content)
     for info in members:
         at = info.header_offset
-        if found[at : at + 4] != b"PK\3\4" or at + 30 > len(found):
+        if not 0 <= at <= len(found) - 30 or found[at : at + 4] != b"PK\3\4":
             continue
         lengths = struct.unpack("<HH", found[at + 26 : at + 30])
         start = at + 30 + sum(lengths)
@@ -345,7 +347,7 @@ TARGETS = (
     Target("npz", _npzs, _as_file("a.npz"), NPY_TOKENS, in_zip, right_zip),
     Target("npz-parts", _npzs, _read_npz_in_parts, NPY_TOKENS, in_zip, right_zip),
     Target("csv", _csvs, _as_file("a.csv", "y"), CSV_TOKENS, in_csv),
-    Target("parquet", _parquets, _as_file("a.parquet", "y"), (b"PAR1",)),
+    Target("parquet", _parquets, _as_file("a.parquet", "y"), (b"PAR1",), guided=False),
     Target("picture", _pictures, _read_picture, PICTURE_TOKENS, repaired=right_png),
     Target("model", lambda: [_run()[0]], _read_model, JSON_TOKENS, in_safetensors),
     Target("checkpoint", _checkpoints, _read_checkpoint, JSON_TOKENS, in_safetensors, right_checkpoint),

@@ -12,6 +12,7 @@ MAX_MEMBER_BYTES = 256 * MEBIBYTE  # of one picture or batch, unpacked
 MAX_RATIO = 200  # unpacked to packed bytes, past FREE_BYTES
 FREE_BYTES = 64 * MEBIBYTE  # so much may always be unpacked
 MAX_PIXELS = 1 << 24  # of one picture
+MAX_COLUMNS = 25_000  # of a .csv: each costs its reader several KiB beside what it holds
 MAX_CLASSES = 10_000
 MAX_LABEL_LENGTH = 200  # characters
 

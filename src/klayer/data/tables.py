@@ -1,7 +1,8 @@
 """Tables, .csv and .parquet, with a named column of labels, read by polars."""
 
+import csv
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,13 @@ from numpy.typing import NDArray
 
 from klayer.data.dataset import Source
 from klayer.data.frames import narrowed
-from klayer.data.limits import MAX_CLASSES, MAX_LABEL_LENGTH, check_array_bytes, check_unpacked
+from klayer.data.limits import (
+    MAX_CLASSES,
+    MAX_COLUMNS,
+    MAX_LABEL_LENGTH,
+    check_array_bytes,
+    check_unpacked,
+)
 from klayer.data.parquet import open_parquet
 from klayer.data.readable import readable
 from klayer.errors import InputError
@@ -58,6 +65,30 @@ def _csv_names(path: Path) -> list[str]:
     return names
 
 
+def check_width(where: str, lines: Iterable[str]) -> None:
+    """Refuse more columns than a .csv may have, before they are read.
+
+    Args:
+        where: what it is, for the sentence.
+        lines: it begins with these, which hold the names.
+
+    Raises:
+        InputError: there are more.
+
+    Example:
+        >>> check_width("a.csv", ["length,width,species"])
+    """
+    try:
+        columns = len(next(csv.reader(lines), []))
+    except csv.Error:  # a cell longer than that reader takes: the next one says what is wrong
+        return
+    if columns > MAX_COLUMNS:
+        raise InputError(
+            f"a .csv must have at most {MAX_COLUMNS} columns, but {where} has {columns}; "
+            "write it as .parquet or .npz"
+        )
+
+
 def check_names(where: str, names: list[str]) -> None:
     """Refuse two columns of one name; polars would give the second another.
 
@@ -74,6 +105,8 @@ def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.D
     import polars as pl
 
     with readable(str(path), KIND):
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            check_width(str(path), file)
         names = _csv_names(path)
     _check_target(path, target, names)
     overrides = dict.fromkeys([str(target), *as_text], pl.String)
