@@ -44,6 +44,12 @@ PLANTED = {
     ),
     "thread": (
         Planted("team.cpp", "if (size > 1) barrier->wait();", "(void)size;", "data race"),
+        Planted(
+            "trainer.hpp",
+            "pace.note(team, end - t);\n            team.wait();",
+            "pace.note(team, end - t);",
+            "data race",
+        ),
         Planted("team.cpp", "other.join();", "other.detach();", "ThreadSanitizer"),
     ),
 }

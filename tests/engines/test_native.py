@@ -29,6 +29,9 @@ def shapes() -> Iterator[Problem]:
         yield make_problem(
             40, (100, 90), 10, False, 1, 250, 30, dtype=dtype
         )  # all share each layer
+        yield make_problem(  # long enough for other numbers of threads to be tried
+            64, (50, 50), 10, True, 1, 100, 400, dtype=dtype
+        )
         yield make_problem(800, (), 5, False, 5, 21, 3, np.float32, dtype=dtype)
         yield make_problem(1, (1,), 2, False, 2, 2, 3, np.float64, dtype=dtype)
 

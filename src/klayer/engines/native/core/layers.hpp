@@ -40,10 +40,22 @@ void affine_back(const Layer<T>& layer, Range units, Index vectors, const T* dS,
           dH, ld, [](Index) { return T(0); });
 }
 
+// Σ term(at) over the vectors of n samples, whose last is masked; in four parts, so that an addition
+// need not wait for the one before.
+template <class T, class Term> INLINE T sum_of(Index n, Term&& term) {
+    constexpr int parts = 4;
+    Vec<T> totals[parts] = {};
+    Index at = 0;
+    for (; at + parts * LANES<T> <= n; at += parts * LANES<T>)
+#pragma GCC unroll 4
+        for (int k = 0; k < parts; ++k) totals[k] += term(at + k * LANES<T>);
+    for (; at + LANES<T> <= n; at += LANES<T>) totals[0] += term(at);
+    if (at < n) totals[1] += first<T>(n - at, term(at));
+    return sum<T>((totals[0] + totals[1]) + (totals[2] + totals[3]));
+}
+
 template <class T> T row_sum(const T* row, Index n) {
-    Vec<T> total = {};
-    for (Index at = 0; at < n; at += LANES<T>) total += first<T>(n - at, load(row + at));
-    return sum<T>(total);
+    return sum_of<T>(n, [&](Index at) { return load(row + at); });
 }
 
 // Normalises a row of S by its own mean and variance: writes Ŝ, and H = max(0, γ Ŝ + β) over S;
@@ -51,17 +63,14 @@ template <class T> T row_sum(const T* row, Index n) {
 template <class T>
 T batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T decay, T* S, T* S_hat) {
     const T mean = row_sum(S, n) / static_cast<T>(n);
-    Vec<T> squares = {};
-    for (Index at = 0; at < n; at += LANES<T>) {
-        const Vec<T> centred = first<T>(n - at, load(S + at) - mean);
-        store(S_hat + at, centred);
-        squares += centred * centred;
-    }
-    const T variance = sum<T>(squares) / static_cast<T>(n);
+    const T variance = sum_of<T>(n, [&](Index at) {
+        const Vec<T> centred = load(S + at) - mean;
+        return centred * centred;
+    }) / static_cast<T>(n);
     const T inverse = 1 / (sizeof(T) == 4 ? __builtin_sqrtf(variance + epsilon)
                                           : static_cast<T>(__builtin_sqrt(variance + epsilon)));
     for (Index at = 0; at < n; at += LANES<T>) {
-        const Vec<T> normal = load(S_hat + at) * inverse;
+        const Vec<T> normal = first<T>(n - at, (load(S + at) - mean) * inverse);
         store(S_hat + at, normal);
         store(S + at, layer.gamma[unit] * normal + layer.beta[unit]);
     }
@@ -85,9 +94,8 @@ template <class T> void normalise(const Layer<T>& layer, Index unit, Index n, T 
 template <class T, class Rule>
 void batch_norm_back(const Layer<T>& layer, Index unit, Index n, T inverse, const T* S_hat, T* dS,
                      const Rule& rule) {
-    Vec<T> along = {};
-    for (Index at = 0; at < n; at += LANES<T>) along += load(dS + at) * load(S_hat + at);
-    const T dgamma = sum<T>(along), dbeta = row_sum(dS, n);
+    const T dbeta = row_sum(dS, n);
+    const T dgamma = sum_of<T>(n, [&](Index at) { return load(dS + at) * load(S_hat + at); });
     const T scale = layer.gamma[unit] * inverse;
     const T of_mean = dbeta / static_cast<T>(n), of_variance = dgamma / static_cast<T>(n);
     for (Index at = 0; at < n; at += LANES<T>)

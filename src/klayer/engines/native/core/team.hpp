@@ -18,9 +18,10 @@ class Barrier {
   public:
     explicit Barrier(int members) : members_(members) {}
     void wait();
+    void reopen(int members) { members_ = members; } // while nobody waits
 
   private:
-    const int members_;
+    int members_;
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<unsigned> round_{0};
 };

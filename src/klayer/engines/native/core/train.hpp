@@ -58,7 +58,7 @@ template <class T, class From> class Roster {
     void train(Group& group, Index begin, Index count, const Crew& crew) {
         if (crew.index == 0) group.stack.take_up(chosen_.positions + begin, count);
         crew.wait();
-        group.trainer.train(group.stack, crew);
+        group.trainer.train(group.stack, crew, pace_);
         crew.wait();
         if (crew.index == 0 && !course_.job.forward_only) group.stack.write_back();
     }
@@ -68,6 +68,7 @@ template <class T, class From> class Roster {
     int threads_;
     Index alone_, most_; // networks trained by one thread alone; so many of them side by side
     Group *desks_, *together_ = nullptr;
+    Pace pace_; // of those who train together
 };
 
 template <class T> void train(const Training& job) {

@@ -3,11 +3,12 @@
 #pragma once
 
 #include "frequencies.hpp"
+#include "pace.hpp"
 #include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
 
-constexpr Index ENOUGH_PRODUCTS = 1 << 20; // in an update, for a thread to be worth waiting for
+constexpr Index ENOUGH_PRODUCTS = 1 << 18; // in an update, for a thread to be worth waiting for
 
 // What is the same for all networks of a training.
 template <class T, class From> struct Course {
@@ -80,12 +81,28 @@ template <class T, class From> class Trainer {
             traces_[i] = Trace<T>(like, ld_, memory);
     }
 
-    void train(const Parameters<T>& stack, const Crew& team) {
+    // All updates, by all threads or, while that is faster, by fewer.
+    void train(const Parameters<T>& stack, const Crew& team, Pace& pace) {
+        const Index steps = course_->job.steps;
+        if (team.size == 1) return train(stack, team, 0, steps);
+        for (Index t = 0; t < steps;) {
+            const Index end = smaller(steps, t + pace.updates());
+            const Crew crew = pace.crew(team);
+            if (crew.index < crew.size) train(stack, crew, t, end);
+            team.wait();
+            if (team.index == 0) pace.note(team, end - t);
+            team.wait();
+            t = end;
+        }
+    }
+
+  private:
+    void train(const Parameters<T>& stack, const Crew& team, Index begin, Index end) {
         const Index pairs = pairs_of(stack);
         const bool owns_columns = // each thread updates the columns of W_1 that it multiplies by
             pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == source_.inputs &&
             !course_->makes_rows();
-        for (Index t = 0; t < course_->job.steps; ++t) {
+        for (Index t = begin; t < end; ++t) {
             const Batch<T> batch = batch_at(t, pairs);
             if (course_->makes_rows()) {
                 make_rows(team, t);
@@ -103,7 +120,6 @@ template <class T, class From> class Trainer {
         }
     }
 
-  private:
     // What one thread works with: scratch, and the rule of each network for this update.
     struct Desk {
         T *piece, *room; // of rows, and of a picture on its way to its frequencies
