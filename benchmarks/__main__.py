@@ -1,9 +1,10 @@
 """Run the benchmarks, part by part, and write what they found.
 
-    python -m benchmarks [PART …] [--rounds N] [--only TITLE]
+    python -m benchmarks [PART …] [--rounds N] [--only TITLE] [--machine NAME]
 
 Parts: updates, engine, job, scaling, report; all of them by default. Each leaves a JSON file in
-benchmarks/results; the last makes docs/benchmarks.md and docs/benchmarks.png of what is there.
+benchmarks/results; the last makes docs/benchmarks.md and docs/benchmarks.png of what is there. A
+second machine's go to a folder of its own in it, and have a short table in the document.
 """
 
 import argparse
@@ -32,8 +33,10 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join([*PARTS, "report"]))
     parser.add_argument("--rounds", type=int, default=7, help="slices of every contender")
     parser.add_argument("--only", default="", help="those of a part whose title begins so")
+    parser.add_argument("--machine", default="", help="the folder of a second machine's results")
     asked = parser.parse_args()
-    RESULTS.mkdir(exist_ok=True)
+    folder_of_results = RESULTS / asked.machine
+    folder_of_results.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for part in asked.parts or [*PARTS, "report"]:
             if part == "report":
@@ -41,16 +44,15 @@ def main() -> None:
                 continue
             run = import_module(f"benchmarks.{PARTS[part]}").run
             for name, result in run(Path(folder), asked.rounds, asked.only):
-                _keep(part, name, result)
+                _keep(folder_of_results / f"{part}.json", name, result)
 
 
-def _keep(part: str, name: str, result: dict[str, Any]) -> None:
+def _keep(path: Path, name: str, result: dict[str, Any]) -> None:
     """Write one result of a part; the others stay as they were."""
-    path = RESULTS / f"{part}.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
     kept[name] = {**result, "machine": machine.describe()}
     path.write_text(json.dumps(kept, indent=1) + "\n")
-    print(f"{part}: {name}", file=sys.stderr, flush=True)
+    print(f"{path.stem}: {name}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ tried, both are shown, and the faster counts."""
 
 def write(results: Path) -> None:
     """Write the document and the picture."""
-    found = {path.stem: json.loads(path.read_text()) for path in sorted(results.glob("*.json"))}
-    (DOCS / "benchmarks.md").write_text("\n".join(_lines(found)) + "\n")
+    found = _read(results)
+    others = [_read(folder) for folder in sorted(results.iterdir()) if folder.is_dir()]
+    (DOCS / "benchmarks.md").write_text("\n".join(_lines(found, others)) + "\n")
     contests = [found["updates"][title] for title in IN_PICTURE if title in found["updates"]]
     drawn = [{**contest, "rows": _fastest(contest["rows"])} for contest in contests]
     (DOCS / "benchmarks.png").write_bytes(png(draw_bench(drawn)))
@@ -45,16 +46,28 @@ def _fastest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(best.values())
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the document's lines."""
-    updates = found["updates"]
+def _read(folder: Path) -> dict[str, Any]:
+    """Return the results of one machine by the part that found them."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+
+
+def _machine(updates: dict[str, Any]) -> Iterator[str]:
+    """Yield lines about the machine that some contests were held on."""
     first = next(iter(updates.values()))
-    yield from ("# Benchmarks", "", "Made by `make bench`.", "")
     yield from (f"- {name}: {words}" for name, words in first["machine"].items() if name != "date")
     peaks = sorted(contest["peak_gflops"] for contest in updates.values())
     yield f"- float32 FMA peak, measured in each run: {peaks[0]:.0f} to {peaks[-1]:.0f} GFLOP/s"
+
+
+def _lines(found: dict[str, Any], others: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the document's lines."""
+    updates = found["updates"]
+    yield from ("# Benchmarks", "", "Made by `make bench`.", "", *_machine(updates))
     yield from ("", METHOD, "", "![Time of one update](benchmarks.png)", "")
     yield from ("## In short", "", *tables.summary(updates), "")
+    for other in others:
+        yield from ("## In short, on another machine", "", *_machine(other["updates"]), "")
+        yield from (*tables.summary(other["updates"]), "")
     for title, contest in updates.items():
         yield from (f"## {title}", "", *tables.contest(contest), "")
     if "engine" in found:

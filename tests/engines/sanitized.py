@@ -43,11 +43,10 @@ PLANTED = {
         Planted("memory.cpp", "std::free(last_);", "(void)last_;", "LeakSanitizer"),
     ),
     "thread": (
-        Planted("team.cpp", "if (size > 1) barrier->wait();", "(void)size;", "data race"),
         Planted(
             "trainer.hpp",
-            "pace.note(team, end - t);\n            team.wait();",
-            "pace.note(team, end - t);",
+            "multiply(stack, team, batch);\n            team.wait();",
+            "multiply(stack, team, batch);",
             "data race",
         ),
         Planted("team.cpp", "other.join();", "other.detach();", "ThreadSanitizer"),
