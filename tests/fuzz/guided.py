@@ -48,8 +48,9 @@ def main() -> int:
     from tests.fuzz.targets import TARGETS
 
     names = [target.name for target in TARGETS if target.guided]
-    if asked.only:
-        names = [asked.only]
+    if asked.only and asked.only not in names:
+        parser.error(f"--only must be one of {', '.join(names)}, but is {asked.only}")
+    names = [asked.only] if asked.only else names
     total: Counter[str] = Counter()
     for name in names:
         total += fuzzed(name, asked, asked.seconds / len(names))
@@ -61,6 +62,7 @@ def fuzzed(name: str, asked: argparse.Namespace, seconds: float) -> Counter[str]
     """Fuzz one target in a process of its own; return how many inputs and failures there were."""
     with folder_in_memory() as folder:
         place = Path(folder)
+        note(place, Counter())
         command = [
             sys.executable, "-m", "tests.fuzz.guided", "--worker", folder, "--only", name, "--found",
             str(asked.found), "--seconds", str(max(1, round(seconds))), "--seed", str(asked.seed),
