@@ -12,8 +12,9 @@ template <class T, class From> class Roster {
     Roster(const Training& job, const From& source, Memory& memory)
         : course_(job, source, memory), chosen_(job.stack, !job.forward_only, memory) {
         const Index networks = chosen_.count, products = course_.first() + course_.above();
-        threads_ = static_cast<int>(smaller(
-            job.threads, larger(larger(1, networks), networks * products / ENOUGH_PRODUCTS)));
+        const Index sharing = smaller(networks * products / ENOUGH_PRODUCTS,
+                                      networks * products * job.steps / ENOUGH_IN_A_CALL);
+        threads_ = static_cast<int>(smaller(job.threads, larger(larger(1, networks), sharing)));
         const Index rest = networks % threads_;
         const bool joins = rest > 0 && rest * products / ENOUGH_PRODUCTS >= threads_;
         alone_ = joins ? networks - rest : networks;
