@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def test_exactly_the_trials_asked_for_are_run_and_recorded(tmp_path: Path) -> No
     ]
     fine = found.spaces["fine"].settings[0]
     assert all(fine.low <= t.values["lam"] <= fine.high for t in found.trials[4:])
-    study = optuna.load_study(study_name="klayer-2", storage=f"sqlite:///{tmp_path / 'search.db'}")
+    study = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'search.db'}")
+    assert study.study_name.startswith("klayer-2-")
     assert len(study.trials) == 7
     assert study.best_value == found.best.figures["final_validation_accuracy"]
     assert {trial.state for trial in study.trials} == {optuna.trial.TrialState.COMPLETE}
@@ -129,8 +131,17 @@ def test_a_trial_that_diverges_is_recorded_and_never_the_best(tmp_path: Path) ->
 def test_any_optuna_storage_will_do(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     found = run(tmp_path / "s", 2, 0, storage=url)
-    assert len(optuna.load_study(study_name="klayer-2", storage=url).trials) == len(found.trials)
+    assert len(optuna.load_study(study_name=None, storage=url).trials) == len(found.trials)
     assert not (tmp_path / "s" / "search.db").exists()
+
+
+def test_searches_of_one_storage_stay_apart(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    found = run(None, 2, 0, storage=url)
+    other = run(None, 2, 0, Space((Setting("lam", 1e-6, 1e-5),)), storage=url)
+    assert len(optuna.get_all_study_names(url)) == 2
+    assert all(trial.values["lam"] <= 1e-5 for trial in other.trials)
+    assert figures(run(None, 2, 0, storage=url)) == figures(found)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +154,23 @@ def test_a_storage_that_cannot_be_reached_is_said(tmp_path: Path, url: str) -> N
 
 def test_another_search_in_the_folder_is_refused(tmp_path: Path) -> None:
     run(tmp_path, 1, 0)
-    with pytest.raises(InputError, match="choose another --out"):
-        run(tmp_path, 2, 0, Space((Setting("lam", 1e-3, 1.0),)))
+    with pytest.raises(InputError, match=r"search.lam was \[0.0001, 1.0\] and is \[0.001, 1.0\]"):
+        run(tmp_path, 1, 0, Space((Setting("lam", 1e-3, 1.0),)))
+    sets = Sets(source="digits")
+    with pytest.raises(InputError, match=r"plan.hidden was \[8\] and is \[9\].*another --out"):
+        search(sets, replace(BASE, hidden=(9,)), LAM, 1, 0, tmp_path, engine="reference")
+
+
+def test_a_finished_search_of_data_that_have_changed_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+
+    def ask(rows: int) -> None:
+        table.write_text("x,y\n" + "".join(f"{row % 7},{row % 2}\n" for row in range(rows)))
+        search(Sets(source=table, target="y"), BASE, LAM, 1, 0, tmp_path / "out")
+
+    ask(60)
+    with pytest.raises(InputError, match="all of a search must see the same data"):
+        ask(61)
 
 
 def test_numbers_of_trials_are_checked() -> None:

@@ -108,7 +108,7 @@ def test_a_study_killed_and_run_again_gives_the_same(
 
 def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     study(tmp_path, about={"study": "a"})
-    with pytest.raises(InputError, match=r"study was 'a' and is 'b'; choose another --out"):
+    with pytest.raises(InputError, match=r'study was "a" and is "b"; choose another --out'):
         study(tmp_path, about={"study": "b"})
 
 
@@ -123,7 +123,7 @@ def test_a_study_goes_on_with_the_same_instruction_set_only(
             continue
         with pytest.raises(
             InputError,
-            match="instruction_set was 'v8' and is 'v9'; set KLAYER_NATIVE_ISA=v8 where that runs, "
+            match='instruction_set was "v8" and is "v9"; set KLAYER_NATIVE_ISA=v8 where that runs, '
             "or choose another --out",
         ):
             study(tmp_path)
@@ -143,6 +143,21 @@ def test_other_data_in_the_same_place_are_refused(tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text(json.dumps(about | {"fingerprint": "0" * 64}))
     with pytest.raises(InputError, match="must see the same data"):
         study(tmp_path)
+
+
+def test_a_finished_study_of_data_that_have_changed_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+
+    def ask(rows: int) -> None:
+        table.write_text("x,y\n" + "".join(f"{row % 7},{row % 2}\n" for row in range(rows)))
+        plan = Plan(hidden=(4,), step_size=2, cycles=1)
+        sets = Sets(source=table, target="y")
+        run_study([Stack("small", plan, ("one",))], sets, tmp_path / "out", engine="reference")
+
+    ask(60)
+    ask(60)
+    with pytest.raises(InputError, match="must see the same data"):
+        ask(61)
 
 
 def test_a_stack_that_diverges_is_an_outcome_and_the_others_go_on(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from klayer.search.record import TARGET, Pending, Record
 from klayer.search.space import Space, plan_of
 from klayer.storage import RunDirectory
 from klayer.studies.events import Listener, ignore
+from klayer.studies.folder import StudyFolder
 from klayer.studies.results import Outcome
 from klayer.studies.running import run_study
 from klayer.studies.sets import Sets
@@ -120,7 +122,8 @@ def search(
         space: what is searched.
         trials: how many coarse ones.
         refine: how many fine ones.
-        out: a folder that keeps the search; the same call again continues there.
+        out: a folder that keeps the search; the same call again continues there, also for more
+            trials.
         storage: the URL of an Optuna storage, in place of an SQLite file in `out`.
         engine: "auto", "native" or "reference".
         threads: how many threads compute.
@@ -144,6 +147,7 @@ def search(
             f"`trials` must be at least 1 and `refine` at least 0, "
             f"but got trials={trials} and refine={refine}"
         )
+    drawn = {own.name: [own.low, own.high] for own in space.settings}
     options = {
         "about": {"search": [asdict(own) for own in space.settings]},
         "engine": engine,
@@ -152,7 +156,11 @@ def search(
     }
     claim = nullcontext() if out is None else RunDirectory(out, resume=True)
     with claim:
-        record = Record(storage or out, f"klayer-{base.seed}")
+        about = {**sets.where, "plan": base.to_dict(), "search": drawn}
+        fingerprint = sets.of(base.seed).fingerprint
+        if out is not None:
+            StudyFolder(out, about, "search").require_same_data(fingerprint)
+        record = Record(storage or out, _name_of(base, {**about, "fingerprint": fingerprint}))
         run = _Run(sets, base, record, out, options)
         coarse, fine = run.phase("coarse", space, trials), []
         spaces = {"coarse": space}
@@ -160,6 +168,12 @@ def search(
             spaces["fine"] = space.narrowed([trial.values for trial in best_of(coarse, BEST)])
             fine = run.phase("fine", spaces["fine"], refine)
     return Found(base, spaces, (*coarse, *fine))
+
+
+def _name_of(base: Plan, about: Mapping[str, Any]) -> str:
+    """Return what a search is called in its storage: searches of one storage stay apart."""
+    digest = sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    return f"klayer-{base.seed}-{digest[:8]}"
 
 
 class _Run:

@@ -9,7 +9,7 @@ from klayer.storage import write_whole
 from klayer.studies.results import Outcome
 from klayer.studies.stack import Stack
 from klayer.training import History, Plan
-from klayer.training.identity import read_identity, same_code
+from klayer.training.identity import differences, read_identity, same_code
 
 STUDY_FILE = "study.json"
 OUTCOME_FILE = "outcome.json"
@@ -21,23 +21,21 @@ class StudyFolder:
     Args:
         path: the folder, claimed by the caller.
         about: what determines every number of the study, in JSON's own types.
+        kind: how to call it in a sentence.
 
     Raises:
         InputError: the folder holds another study.
     """
 
-    def __init__(self, path: Path, about: dict[str, Any]) -> None:
-        self.path = path
+    def __init__(self, path: Path, about: dict[str, Any], kind: str = "study") -> None:
+        self.path, self._kind = path, kind
         found = _read(path / STUDY_FILE)
-        differences = [
-            f"{name} was {found[name]!r} and is {about[name]!r}"
-            for name in sorted(found.keys() & about.keys())
-            if found[name] != about[name]
-        ]
-        if differences:
+        both = found.keys() & about.keys()
+        changed = differences(*({name: one[name] for name in both} for one in (found, about)))
+        if changed:
             raise InputError(
-                f"a study can only be continued as it was begun, but in {path} "
-                f"{', '.join(differences)}; {same_code(found, about)}choose another --out"
+                f"a {kind} can only be continued as it was begun, but in {path} "
+                f"{', '.join(changed)}; {same_code(found, about)}choose another --out"
             )
         self._about = found | about
         self._write()
@@ -51,7 +49,7 @@ class StudyFolder:
         before = self._about.setdefault("fingerprint", fingerprint)
         if before != fingerprint:
             raise InputError(
-                f"all stacks of a study must see the same data, but the fingerprint was "
+                f"all of a {self._kind} must see the same data, but the fingerprint was "
                 f"{before[:12]} and is {fingerprint[:12]}; choose another --out"
             )
         self._write()

@@ -99,13 +99,16 @@ def _run_here(
     request: Request,
 ) -> list[Outcome]:
     """Train the stacks one after another, those that are finished excepted."""
-    outcomes = []
+    outcomes, trained = [], False
     for position, stack in enumerate(stacks):
         listener(StackStarted(stack, position, stacks))
         outcome = None if folder is None else folder.finished(stack)
+        trained = trained or outcome is None
         outcome = outcome or train_stack(stack, sets, folder, how, listener)
         listener(StackEnded(outcome))
         outcomes.append(outcome)
         if request.reason is not None and position + 1 < len(stacks):
             raise Interrupted(request.reason)
+    if folder is not None and stacks and not trained:  # a training would have seen other data
+        folder.require_same_data(sets.of(stacks[-1].plan.seed).fingerprint)
     return outcomes

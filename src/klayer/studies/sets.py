@@ -1,6 +1,7 @@
 """The data of a study: one source, split anew by every replicate's seed."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from klayer.data import Data, load_data
@@ -19,7 +20,8 @@ class Sets:
     """
 
     def __init__(self, **where: Any) -> None:
-        self.where: Mapping[str, Any] = where
+        paths = {name: str(given) for name, given in where.items() if isinstance(given, Path)}
+        self.where: Mapping[str, Any] = {**where, **paths}
         self._last: tuple[int, Data] | None = None
 
     @property

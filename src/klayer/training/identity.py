@@ -13,6 +13,7 @@ from klayer.engines import Engine
 from klayer.errors import InputError
 from klayer.training.plan import Plan
 
+NOTHING = "nothing"  # in place of a setting that is not there
 CODE = "instruction_set"  # where the engine has several; runs begun before klayer kept it lack it
 
 
@@ -33,6 +34,32 @@ def same_code(found: dict[str, Any], asked: dict[str, Any]) -> str:
     """Return how to compute with the code that began a run or study, for a sentence; maybe ""."""
     before, now = found.get(CODE), asked.get(CODE)
     return "" if before in (None, now) else f"set KLAYER_NATIVE_ISA={before} where that runs, or "
+
+
+def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
+    """Return what differs between two nested settings, each in words.
+
+    Example:
+        >>> differences({"plan": {"seed": 0, "dtype": "float32"}}, {"plan": {"seed": 1}})
+        ['plan.dtype was "float32" and is nothing', 'plan.seed was 0 and is 1']
+    """
+    there, here = _flat(found), _flat(asked)
+    return [
+        f"{name} was {there.get(name, NOTHING)} and is {here.get(name, NOTHING)}"
+        for name in sorted(there.keys() | here.keys())
+        if there.get(name) != here.get(name)
+    ]
+
+
+def _flat(nested: dict[str, Any]) -> dict[str, str]:
+    """Return {"plan.seed": "0", …} of nested settings."""
+    found: dict[str, str] = {}
+    for name, value in nested.items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{inner}": text for inner, text in _flat(value).items()}
+        else:
+            found[name] = json.dumps(value, ensure_ascii=False)
+    return found
 
 
 def identity_of(plan: Plan, data: Data, engine: Engine) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Keeps a run directory up to date while training goes on, and takes a run up again from it."""
 
-import json
 from math import inf
 from time import monotonic
 from typing import Any
@@ -13,7 +12,7 @@ from klayer.storage import RunDirectory
 from klayer.training.checkpoint import Checkpoint
 from klayer.training.events import Advanced, Ended, Evaluated, Event
 from klayer.training.history import History
-from klayer.training.identity import CODE, same_code
+from klayer.training.identity import CODE, differences, same_code
 from klayer.training.stopping import EarlyStopping
 
 CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
@@ -126,28 +125,11 @@ def _unsaid(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
 
 def _require_same(found: dict[str, Any], asked: dict[str, Any]) -> None:
     """Refuse to go on with another run than the one in the directory."""
-    there, here = _flat(found), _flat(asked)
-    compared = there.keys() | here.keys()
     if CODE not in found or CODE not in asked:
-        compared -= {CODE}
-    differences = [
-        f"{name} was {there.get(name)} and is {here.get(name)}"
-        for name in sorted(compared)
-        if there.get(name) != here.get(name)
-    ]
-    if differences:
+        found, asked = ({k: v for k, v in one.items() if k != CODE} for one in (found, asked))
+    changed = differences(found, asked)
+    if changed:
         raise InputError(
-            f"a run can only be resumed as it was begun, but {', '.join(differences)}; "
+            f"a run can only be resumed as it was begun, but {', '.join(changed)}; "
             f"{same_code(found, asked)}begin a new run with --force"
         )
-
-
-def _flat(nested: dict[str, Any]) -> dict[str, str]:
-    """Return {"plan.seed": "0", …} of nested settings."""
-    found: dict[str, str] = {}
-    for name, value in nested.items():
-        if isinstance(value, dict):
-            found |= {f"{name}.{inner}": text for inner, text in _flat(value).items()}
-        else:
-            found[name] = json.dumps(value)
-    return found
