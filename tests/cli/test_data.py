@@ -8,7 +8,7 @@ import pytest
 from klayer.data import load_data
 from klayer.plots.samples import COLUMNS, draw_samples
 from tests.conftest import Program
-from tests.data.makers import class_folders, write_folder
+from tests.data.makers import class_folders, write_folder, write_zip
 
 
 def test_json_holds_counts_shapes_and_the_balance_of_the_classes(klayer: Program) -> None:
@@ -84,6 +84,14 @@ def test_a_table_has_no_picture(klayer: Program, tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_written_is_said(klayer: Program, tmp_path: Path) -> None:
     assert klayer("data", "info", "digits", "--picture", tmp_path / "no" / "a.png") == 2
     assert "must be written, but cannot be: No such file" in klayer.error
+
+
+def test_pictures_are_png_files_only(klayer: Program, tmp_path: Path) -> None:
+    source = write_zip(tmp_path / "pets.zip", class_folders())
+    before = source.read_bytes()
+    assert klayer("data", "info", source, "--picture", source) == 2
+    assert "`--picture` must end in .png" in klayer.error
+    assert source.read_bytes() == before
 
 
 @pytest.mark.parametrize(

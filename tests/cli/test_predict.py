@@ -385,3 +385,28 @@ def test_json_lines_are_one_object_a_line(klayer: Program, saved: Path, new: Pat
 def test_help_has_an_example(klayer: Program) -> None:
     assert klayer("predict", "--help") == 0
     assert "Example: klayer predict" in klayer.out
+
+
+@pytest.mark.parametrize("through", ["itself", "a link", "the model", "the history"])
+def test_what_is_read_is_not_written_over(
+    klayer: Program, saved: Path, new: Path, tmp_path: Path, through: str
+) -> None:
+    link, history = tmp_path / "link.csv", tmp_path / "history.csv"
+    link.symlink_to(new)
+    history.write_text("step\n")
+    run = tmp_path / "model.safetensors"
+    run.write_bytes(saved.read_bytes())
+    out = {"itself": new, "a link": link, "the model": run, "the history": history}[through]
+    before = out.read_bytes()
+    assert klayer("predict", tmp_path, new, "--out", out, "--format", "csv") == 2
+    assert "must not be a file that the command reads" in klayer.error
+    assert out.read_bytes() == before
+
+
+def test_it_is_said_that_an_earlier_answer_was_replaced(
+    klayer: Program, saved: Path, new: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "answers.csv"
+    for replaced in (False, True):
+        assert klayer("predict", saved, new, "--out", out) == 0
+        assert ("in place of what was there" in klayer.error) == replaced

@@ -124,7 +124,7 @@ def test_the_command_exports_the_stack_or_its_best(klayer: Any, tmp_path: Path) 
 def test_the_command_says_what_is_wrong(klayer: Any, tmp_path: Path) -> None:
     made_model(WIDE).save(tmp_path / "m.safetensors")
     assert klayer("export", tmp_path / "m.safetensors", tmp_path / "a.pb") == 2
-    assert "FILE must end in .onnx" in klayer.error
+    assert "`FILE` must end in .onnx" in klayer.error
     assert klayer("export", tmp_path / "m.safetensors", tmp_path / "no" / "a.onnx") == 2
     assert "must be written, but cannot be" in klayer.error
     assert klayer("export", "--help") == 0

@@ -8,6 +8,7 @@ import typer
 from klayer.cli import options
 from klayer.cli.columns import columns_of
 from klayer.cli.options import DataDir, Json, Source, Stratify, Target, TestRows, Validation
+from klayer.cli.outputs import check_output
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def info(
     from klayer.data import load_data
     from klayer.data.measuring import words_of
 
+    check_output("--picture", picture, source, suffix=".png")
     data = load_data(
         source,
         validation=options.rows_or_share("--validation", validation),

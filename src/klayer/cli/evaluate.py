@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from klayer.cli.options import DataDir, EngineName, Json, Target, Threads
+from klayer.cli.outputs import check_output
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def command(
 
     if split not in SPLITS:
         raise InputError(f"`--split` must be one of {', '.join(SPLITS)}, but got {split!r}")
+    check_output("--picture", picture, source, run, suffix=".png")
     model = load_model(run)
     model = model.network(model.best) if best else model
     where = data_settings(run, source, target, data_dir)

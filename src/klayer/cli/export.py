@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from klayer.cli.options import Json
-from klayer.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -41,12 +40,12 @@ def command(
     Needs the extra klayer[onnx].
     """
     from klayer.cli.console import print_json, words
+    from klayer.cli.outputs import check_output
     from klayer.data.encoding import Categories, Number
     from klayer.models import load_model
     from klayer.models.exporting import export_onnx
 
-    if file.suffix.lower() != ".onnx":
-        raise InputError(f"FILE must end in .onnx, but got {file}")
+    check_output("FILE", file, run, suffix=".onnx")
     model = load_model(run)
     model = model.network(model.best) if best else model
     difference = export_onnx(model, file, raw)

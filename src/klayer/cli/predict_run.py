@@ -12,6 +12,7 @@ import numpy as np
 
 from klayer.cli.bars import Bar
 from klayer.cli.console import print_json, words
+from klayer.cli.outputs import check_output
 from klayer.cli.predict_source import Asked, parts_of
 from klayer.cli.standard_input import AskedToEndError, check
 from klayer.cli.writers import format_of, open_writer
@@ -58,9 +59,11 @@ def run_prediction(
     form = format_of(out, form)
     if as_json and out is None:
         raise InputError("`--json` needs --out, since standard output carries the predictions")
+    check_output("--out", out, file, run)
     model = load_model(run)
     model = model.network(model.best) if best else model
     asked = Asked(model, file, probabilities, tuple(keep), data_dir)
+    before = out is not None and out.exists()
     started = time.perf_counter()
     try:
         with (
@@ -76,7 +79,8 @@ def run_prediction(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     seconds = time.perf_counter() - started
-    words().print(f"{rows:,} rows in {seconds:.1f} s" + (f"; they are in {out}" if out else ""))
+    where = f"; they are in {out}" + (", in place of what was there" if before else "")
+    words().print(f"{rows:,} rows in {seconds:.1f} s" + (where if out else ""))
     if as_json:
         print_json({"rows": rows, "seconds": seconds, "out": str(out), "format": form})
     return 0

@@ -35,6 +35,7 @@ def command(
     """
     from klayer.cli.console import print_json, words
     from klayer.cli.evaluate import SPLITS, data_settings
+    from klayer.cli.outputs import check_output
     from klayer.data import load_data
     from klayer.errors import InputError
     from klayer.models import load_model
@@ -46,6 +47,7 @@ def command(
         raise InputError(f"`--split` must be one of {', '.join(SPLITS[:3])}, but got {split!r}")
     if not run.is_dir():
         raise InputError(f"a report needs a run directory, but got {run}")
+    check_output("--out", out, source, run, suffix=".html")
     where = data_settings(run, source, target, data_dir)
     data = load_data(**where, encoding=load_model(run).encoding)
     report = RunReport.of(run, data, split)
