@@ -54,6 +54,17 @@ with RunDirectory(Path(sys.argv[1])):
 """
 
 
+def test_a_directory_made_for_nothing_is_removed(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), RunDirectory(tmp_path / "runs" / "a"):
+        _ = 1 / 0
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "mine").mkdir()
+    with RunDirectory(tmp_path / "mine"), RunDirectory(tmp_path / "runs" / "b") as run:
+        run.write("plan.json", "{}")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["mine", "runs"]
+    assert (tmp_path / "runs" / "b" / "plan.json").exists()
+
+
 def test_a_directory_in_use_is_refused_even_when_forced_and_freed_by_death(
     tmp_path: Path,
 ) -> None:

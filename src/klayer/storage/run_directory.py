@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -14,6 +15,8 @@ LOCK = ".lock"
 
 class RunDirectory:
     """A claimed folder; it is a context manager that gives the claim back.
+
+    A folder that was made for the claim is removed where nothing was written into it.
 
     The claim is a lock of the operating system, so that a process that dies cannot keep it.
 
@@ -35,6 +38,7 @@ class RunDirectory:
 
     def __init__(self, path: Path, force: bool = False, resume: bool = False) -> None:
         self.path = path
+        self._made = [folder for folder in (path, *path.parents) if not folder.exists()]
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock: IO[str] = open(path / LOCK, "a+", encoding="utf-8")  # noqa: SIM115
@@ -70,7 +74,17 @@ class RunDirectory:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._remove_unused()
         self._lock.close()
+
+    def _remove_unused(self) -> None:
+        """Remove the folders that were made for the claim where nothing was written."""
+        with suppress(OSError):  # they are gone, or another process writes there by now
+            if not self._made or [entry.name for entry in self.path.iterdir()] != [LOCK]:
+                return
+            (self.path / LOCK).unlink()
+            for folder in self._made:
+                folder.rmdir()
 
     def _claim(self) -> None:
         """Take the lock and write down who holds it."""
