@@ -205,6 +205,33 @@ def test_ctrl_c_saves_what_was_reached_and_exits_130(tmp_path: Path) -> None:
     assert (run / "model.safetensors").exists()
 
 
+def test_a_run_goes_on_with_its_own_data_and_settings(klayer: Program, tmp_path: Path) -> None:
+    table, run = tmp_path / "a.csv", tmp_path / "run"
+    table.write_text("x,z,y\n" + "".join(f"{n % 7},{n},{n % 2}\n" for n in range(90)))
+    begun = ["train", table, "--target", "y", *QUICK, "--engine", "reference", "--out", run]
+    assert klayer(*begun) == 0
+    first = (run / "model.safetensors").read_bytes()
+    assert klayer("train", "--resume", "--out", run) == 0
+    assert "done after 120 updates already, so that none was left to do, in" in klayer.error
+    assert (run / "model.safetensors").read_bytes() == first
+    assert klayer("train", "--hidden", "9", "--resume", "--out", run) == 2
+    for words in (
+        f'data.source was "{table}" and is "digits"',
+        "plan.hidden was [12, 8] and is [9]",
+    ):
+        assert words in klayer.error
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nowhere.csv"], ["digits", "--patience", "2", "--validation", "0"]]
+)
+def test_a_run_that_never_began_leaves_nothing(
+    klayer: Program, tmp_path: Path, arguments: list[str]
+) -> None:
+    assert klayer("train", *arguments, "--out", tmp_path / "runs" / "a") == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_shown_defaults_are_those_of_the_plan() -> None:
     import inspect
 

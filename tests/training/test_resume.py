@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,26 @@ def test_resuming_another_run_is_refused_with_the_differences(
         InputError, match=r"plan\.rate_max was 0\.1 and is 0\.2, plan\.seed was 0 and is 4"
     ):
         sit(clusters, other, tmp_path / "run")
+
+
+def test_resuming_another_architecture_or_data_is_refused_in_words(
+    clusters: Data, tmp_path: Path
+) -> None:
+    sit(clusters, PLANS[0], tmp_path / "run", stop=5)
+    other = replace(clusters, origin={"source": "b.csv"}, fingerprint="0" * 64)
+    with pytest.raises(InputError, match=r"plan\.hidden was \[8, 5\] and is \[9\]") as found:
+        sit(other, replace(PLANS[0], hidden=(9,)), tmp_path / "run")
+    assert 'data.source was nothing and is "b.csv"' in str(found.value)
+    (tmp_path / "run" / "plan.json").write_text("{")
+    with pytest.raises(InputError, match=r"plan\.seed was 0 and is 4"):
+        sit(clusters, replace(PLANS[0], seed=4), tmp_path / "run")
+
+
+def test_what_earlier_sittings_did_is_known(clusters: Data, tmp_path: Path) -> None:
+    first = sit(clusters, PLANS[0], tmp_path / "run", stop=17)
+    second = sit(clusters, PLANS[0], tmp_path / "run")
+    third = sit(clusters, PLANS[0], tmp_path / "run")
+    assert (first.before, second.before, third.before) == (0, first.steps, 30)
 
 
 def test_resume_needs_a_run_directory(clusters: Data) -> None:

@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from klayer.models.judgement import Judgement
 
 SPLITS = ("test", "validation", "training", "all")
-ORIGIN: dict[str, Any] = {  # of a run's data, and the types that these have in plan.json
-    "source": str,
-    "validation": int | float | None,
-    "test": int | float | None,
-    "seed": int,
-    "stratify": bool,
-    "target": str | None,
-    "data_dir": str | None,
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -62,6 +53,7 @@ def command(
     """
     from klayer.cli.console import print_json, results
     from klayer.cli.judgement import class_table, confusion_table, payload_of, words_of
+    from klayer.cli.run_settings import data_settings
     from klayer.data import load_data
     from klayer.engines import choose_engine
     from klayer.models import load_model
@@ -128,30 +120,3 @@ def _draw(path: Path, judgement: "Judgement", model: "Model", title: str) -> Non
     from klayer.storage import write_whole
 
     write_whole(path, png(draw_confusion(judgement.confusion, model.class_names, title)))
-
-
-def data_settings(
-    run: Path, source: str | None, target: str | None, data_dir: Path | None
-) -> dict[str, Any]:
-    """Return the arguments of `load_data`: the run's own, with what was given in their place.
-
-    Raises:
-        InputError: neither a source was given nor does the run name one.
-    """
-    from klayer.training.identity import read_identity
-
-    settings: dict[str, Any] = {}
-    plan = (run if run.is_dir() else run.parent) / "plan.json"
-    if plan.is_file():
-        known = read_identity(plan)["data"]
-        settings = {name: known[name] for name in ORIGIN if name in known}
-        wrong = [name for name, value in settings.items() if not isinstance(value, ORIGIN[name])]
-        if wrong:
-            raise InputError(
-                f"{plan} must say how its data were read, but {wrong[0]} is {settings[wrong[0]]!r}"
-            )
-    given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
-    settings |= {name: value for name, value in given.items() if value is not None}
-    if "source" not in settings:
-        raise InputError(f"SOURCE must be given where no plan.json lies beside the model {run}")
-    return settings

@@ -7,13 +7,11 @@ import typer
 
 from klayer.errors import InputError
 
-Source = Annotated[
-    str,
-    typer.Argument(
-        help="digits, cifar10, or a path: a CIFAR-10 folder or .tar.gz, a folder or zip of class "
-        "folders with pictures, a .npz with X and y, a .csv or .parquet with --target.",
-    ),
-]
+SOURCE = (
+    "digits, cifar10, or a path: a CIFAR-10 folder or .tar.gz, a folder or zip of class folders "
+    "with pictures, a .npz with X and y, a .csv or .parquet with --target."
+)
+Source = Annotated[str, typer.Argument(help=SOURCE)]
 Target = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="The column of labels in a table.")
 ]

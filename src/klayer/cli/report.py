@@ -34,8 +34,9 @@ def command(
     Example: klayer report runs/first
     """
     from klayer.cli.console import print_json, words
-    from klayer.cli.evaluate import SPLITS, data_settings
+    from klayer.cli.evaluate import SPLITS
     from klayer.cli.outputs import check_output
+    from klayer.cli.run_settings import data_settings
     from klayer.data import load_data
     from klayer.errors import InputError
     from klayer.models import load_model

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from klayer.cli import options
-from klayer.cli.options import DataDir, EngineName, Json, Source, Stratify, Target, Threads
+from klayer.cli.options import DataDir, EngineName, Json, Stratify, Target, Threads
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,9 @@ def _flag(panel: str, names: str, text: str, shown: str) -> Any:
 
 
 def command(
-    source: Source = "digits",
+    source: Annotated[
+        str | None, typer.Argument(help=options.SOURCE, show_default="digits")
+    ] = None,
     plan: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A plan.json to start from; other options win."),
@@ -156,6 +158,8 @@ def command(
     Example: klayer train cifar10 --hidden 50,50 --batch-norm --lam 0.005 --out runs/first
 
     A stack of eight: klayer train digits --networks 8
+
+    To go on with a run that was stopped: klayer train --resume --out runs/first
 
     Wide and noisy, for accuracy: klayer train cifar10 --recipe accurate
     """

@@ -8,14 +8,17 @@ from typing import Any
 from klayer.cli.columns import say_columns
 from klayer.cli.console import print_json, results, words
 from klayer.cli.progress import ProgressBar
+from klayer.cli.run_settings import taken_up
 from klayer.cli.train_report import ensemble_of, payload_of, table_of
 from klayer.data import Data, load_data
 from klayer.errors import DivergenceError, InputError
 from klayer.plots import draw_curves, draw_weights, png
 from klayer.storage import RunDirectory
 from klayer.training import Fitted, Plan, engine_note, fit, recipe
+from klayer.training.identity import PLAN_FILE
 from klayer.training.recipes import over
 
+DEFAULT_SOURCE = "digits"
 EXIT_CODES = {"interrupted": 130, "terminated": 143}
 
 
@@ -32,12 +35,18 @@ def run_training(
     as_json: bool,
 ) -> int:
     """Train and write the run; return the exit code."""
-    recipe_settings = {} if recipe_name is None else recipe(recipe_name)
-    plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
     if resume and out is None:
         raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
+    alone = not (settings or plan_file or recipe_name or _given(where))
+    if resume and out is not None and alone and (out / PLAN_FILE).exists():
+        plan, where, own_engine = taken_up(out / PLAN_FILE)
+        engine = own_engine if engine == "auto" else engine
+    else:
+        recipe_settings = {} if recipe_name is None else recipe(recipe_name)
+        plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
+        where = {**where, "source": where["source"] or DEFAULT_SOURCE}
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
-        data = load_data(**where, seed=plan.seed)
+        data = load_data(**{"seed": plan.seed, **where})
         say_columns(data.encoding)
         if note := engine_note(data, plan, engine):
             words().print(note)
@@ -65,6 +74,11 @@ def run_training(
             results().print(table_of(fitted, data, ensemble))
         _say_where(run.path, fitted)
         return EXIT_CODES.get(fitted.reason, 0)
+
+
+def _given(where: dict[str, Any]) -> bool:
+    """Return whether anything was said of the data."""
+    return any(value is not None and value is not False for value in where.values())
 
 
 def read_plan(path: Path | None) -> dict[str, Any]:
@@ -134,7 +148,11 @@ def _say_where(path: Path, fitted: Fitted) -> None:
         "interrupted": "interrupted, what was reached is saved (--resume goes on)",
         "terminated": "terminated, what was reached is saved (--resume goes on)",
     }
+    done = f"after {fitted.steps} updates"
+    if fitted.before:
+        now = fitted.steps - fitted.before
+        done += f", {now} of them now," if now else " already, so that none was left to do,"
     words().print(
-        f"{endings[fitted.reason]} after {fitted.steps} updates in {fitted.seconds:.1f} s "
+        f"{endings[fitted.reason]} {done} in {fitted.seconds:.1f} s "
         f"({fitted.engine} engine); model, history and pictures are in {path}"
     )

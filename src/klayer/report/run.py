@@ -25,7 +25,7 @@ from klayer.studies.diagnostics import SAMPLE, LayerRow, layer_rows
 from klayer.studies.machine import peak_memory
 from klayer.training import History, Plan
 from klayer.training.checkpoint import Checkpoint
-from klayer.training.identity import read_identity
+from klayer.training.identity import PLAN_FILE, read_identity
 from klayer.training.job import update_of
 from klayer.training.recording import CHECKPOINTS
 
@@ -64,7 +64,7 @@ class RunReport:
         Raises:
             InputError: it is not one, or the data have no rows of that set.
         """
-        plan_file, history_file = run / "plan.json", run / "history.csv"
+        plan_file, history_file = run / PLAN_FILE, run / "history.csv"
         if not (plan_file.exists() and history_file.exists()):
             raise InputError(f"a report needs a run directory, but got {run}")
         identity = read_identity(plan_file)

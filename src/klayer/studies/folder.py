@@ -9,7 +9,7 @@ from klayer.storage import write_whole
 from klayer.studies.results import Outcome
 from klayer.studies.stack import Stack
 from klayer.training import History, Plan
-from klayer.training.identity import differences, read_identity, same_code
+from klayer.training.identity import PLAN_FILE, differences, read_identity, same_code
 
 STUDY_FILE = "study.json"
 OUTCOME_FILE = "outcome.json"
@@ -69,7 +69,7 @@ class StudyFolder:
             return None
         left, plan = (
             _read(run / OUTCOME_FILE),
-            Plan.from_dict(read_identity(run / "plan.json")["plan"]),
+            Plan.from_dict(read_identity(run / PLAN_FILE)["plan"]),
         )
         if plan != stack.plan:
             raise InputError(

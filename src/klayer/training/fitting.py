@@ -24,7 +24,7 @@ from klayer.storage import RunDirectory
 from klayer.training.advice import advice
 from klayer.training.events import Consumer
 from klayer.training.history import History
-from klayer.training.identity import identity_of
+from klayer.training.identity import PLAN_FILE, identity_of
 from klayer.training.job import Job, needs_of
 from klayer.training.loop import Loop
 from klayer.training.plan import Plan
@@ -46,6 +46,7 @@ class Fitted:
         reason: why it ended: "finished", "patience", "time limit", "interrupted" (Ctrl-C) or
             "terminated" (SIGTERM).
         steps: updates done.
+        before: those of them that earlier sittings did.
         seconds: of the training with its evaluations.
         engine: the engine's name.
         notes: what else is to be said, such as that a damaged checkpoint was passed over.
@@ -59,6 +60,7 @@ class Fitted:
     steps: int
     seconds: float
     engine: str
+    before: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -140,6 +142,7 @@ class _Sitting:
         self.limit = TimeLimit(plan.time_limit) if plan.time_limit else None
         self.identity = identity_of(plan, data, engine)
         self.notes: list[str] = []
+        self.before = 0
 
     def train(self, consumers: Sequence[Consumer], resume: bool) -> Fitted:
         """Run the loop, then bind what is left into a model."""
@@ -147,8 +150,8 @@ class _Sitting:
         check_room(job)
         loop = self._resumed(job, consumers) if resume else Loop(job, self._listeners(consumers))
         if self.run is not None:
-            self.run.write("plan.json", json.dumps(self.identity, indent=2) + "\n")
-        rows = self.history.rows
+            self.run.write(PLAN_FILE, json.dumps(self.identity, indent=2) + "\n")
+        rows, self.before = self.history.rows, loop.state.steps
         reason = loop.run(evaluated=bool(rows) and rows[-1].step == loop.state.steps)
         if reason == "stopped":
             reason = "time limit" if self.limit and self.limit.reached else "patience"
@@ -200,6 +203,7 @@ class _Sitting:
             steps=loop.state.steps,
             seconds=loop.seconds,
             engine=self.engine.name,
+            before=self.before,
             notes=tuple(self.notes),
         )
 

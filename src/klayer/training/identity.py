@@ -13,6 +13,7 @@ from klayer.engines import Engine
 from klayer.errors import InputError
 from klayer.training.plan import Plan
 
+PLAN_FILE = "plan.json"
 NOTHING = "nothing"  # in place of a setting that is not there
 CODE = "instruction_set"  # where the engine has several; runs begun before klayer kept it lack it
 

@@ -1,6 +1,8 @@
 """Keeps a run directory up to date while training goes on, and takes a run up again from it."""
 
+from contextlib import suppress
 from math import inf
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -12,7 +14,13 @@ from klayer.storage import RunDirectory
 from klayer.training.checkpoint import Checkpoint
 from klayer.training.events import Advanced, Ended, Evaluated, Event
 from klayer.training.history import History
-from klayer.training.identity import CODE, differences, same_code
+from klayer.training.identity import (
+    CODE,
+    PLAN_FILE,
+    differences,
+    read_identity,
+    same_code,
+)
 from klayer.training.stopping import EarlyStopping
 
 CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
@@ -95,6 +103,7 @@ def read_checkpoint(
         InputError: the run in the directory is another one, or all its checkpoints are damaged.
     """
     damaged: list[str] = []
+    _require_planned(run.path / PLAN_FILE, identity)
     for name in CHECKPOINTS:
         path = run.path / name
         if not path.exists():
@@ -111,6 +120,15 @@ def read_checkpoint(
     if damaged:
         raise InputError("; ".join(damaged) + "; start afresh with --force")
     return None, []
+
+
+def _require_planned(path: Path, identity: dict[str, Any]) -> None:
+    """Refuse to go on with another run than the one that plan.json names, where it is whole."""
+    found = None
+    with suppress(InputError):  # it is missing or damaged; the checkpoints name the run, too
+        found = read_identity(path)
+    if found is not None:
+        _require_same(found, identity)
 
 
 def _unsaid(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
@@ -131,5 +149,6 @@ def _require_same(found: dict[str, Any], asked: dict[str, Any]) -> None:
     if changed:
         raise InputError(
             f"a run can only be resumed as it was begun, but {', '.join(changed)}; "
-            f"{same_code(found, asked)}begin a new run with --force"
+            f"{same_code(found, asked)}go on by --resume and --out alone, or begin a new run "
+            "with --force"
         )
