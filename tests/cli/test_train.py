@@ -232,6 +232,16 @@ def test_a_run_that_never_began_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_sets_too_small_to_measure_by_are_spoken_of(klayer: Program, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("x,y\n1,a\n2,b\n3,a\n")
+    found = ["train", table, "--target", "y", "--steps", "4", "--step-size", "2"]
+    assert klayer(*found, "--out", tmp_path / "run") == 0
+    assert "the test set has 1 row: accuracies on it are uncertain by up to ±0.50" in klayer.error
+    assert klayer("train", "digits", *QUICK, "--out", tmp_path / "digits") == 0
+    assert "uncertain" not in klayer.error
+
+
 def test_shown_defaults_are_those_of_the_plan() -> None:
     import inspect
 

@@ -21,6 +21,8 @@ def said(**settings: Any) -> list[str]:
     [
         {},
         {"steps": 1127},
+        {"steps": 10_000},
+        {"steps": 10_010, "patience": 9},
         {"epochs": 2, "step_size": 10},
         {"epochs": 2, "schedule": "one-cycle"},
         {"epochs": 2, "schedule": "constant"},
@@ -53,6 +55,11 @@ def test_a_rate_that_stays_low_is_spoken_of_and_what_is_said_helps(
 def test_a_rate_that_is_none_of_adamw_s_is_spoken_of() -> None:
     (sentence,) = said(optimizer="adamw", rate_max=0.1)
     assert sentence.endswith("but got rate_max=0.1; set `rate_max` to 0.003")
+
+
+def test_more_epochs_than_any_set_needs_are_spoken_of() -> None:
+    (sentence,) = said(steps=20_000)
+    assert "but 20,000 updates are 2,000; set `patience`" in sentence
 
 
 def test_fit_warns_before_it_starts(clusters: Data) -> None:

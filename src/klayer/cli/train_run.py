@@ -9,6 +9,7 @@ from klayer.cli.columns import say_columns
 from klayer.cli.console import print_json, results, words
 from klayer.cli.progress import ProgressBar
 from klayer.cli.run_settings import taken_up
+from klayer.cli.small_sets import say_small_sets
 from klayer.cli.train_report import ensemble_of, payload_of, table_of
 from klayer.data import Data, load_data
 from klayer.errors import DivergenceError, InputError
@@ -48,6 +49,7 @@ def run_training(
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_data(**{"seed": plan.seed, **where})
         say_columns(data.encoding)
+        say_small_sets(data)
         if note := engine_note(data, plan, engine):
             words().print(note)
         try:

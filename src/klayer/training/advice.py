@@ -9,6 +9,7 @@ from klayer.training.plan import Plan
 
 BY_STEP_SIZE = ("triangular", "triangular2", "cosine")
 NEAR = 0.5  # of rate_max: a training whose rate never comes so high has hardly begun
+MOST_EPOCHS = 1_000  # some hundred are usual on small sets
 HIGHEST_OF_ADAMW = 0.03
 
 
@@ -36,6 +37,13 @@ def advice(plan: Plan, training_rows: int) -> Iterator[str]:
                 f"rate_max={plan.rate_max:g}; set `step_size` to {max(1, steps // 2)}, half the "
                 "updates, or `schedule` to one-cycle"
             )
+    epochs = steps / plan.updates_per_epoch(training_rows)
+    if epochs > MOST_EPOCHS and plan.patience is None and plan.time_limit is None:
+        yield (
+            f"a training of {training_rows:,} rows should not need more than {MOST_EPOCHS:,} "
+            f"epochs, but {steps:,} updates are {epochs:,.0f}; set `patience` to stop when nothing "
+            "is gained any more, or `epochs`"
+        )
     if plan.optimizer == "adamw" and plan.rate_max > HIGHEST_OF_ADAMW:
         yield (
             "the learning rates of adamw should be some thousandths, but got "
