@@ -1,5 +1,6 @@
 """Tables with texts and empty cells on the command line: what is said, and what a model takes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ ROWS = (
 SENTENCES = (
     "column 'age': numbers; an empty cell becomes the median",
     "column 'kind': texts; a feature for each of 3 (cat, dog, empty)",
+    "column 'born': left out; dates",
 )
 
 
@@ -36,14 +38,45 @@ def test_train_says_what_was_done_with_which_column(
 
 def test_data_info_says_it_and_its_json_lists_every_column(klayer: Program, pets: Path) -> None:
     assert klayer("data", "info", pets, "--target", "barks") == 0
-    for sentence in SENTENCES:
-        assert klayer.out.count(sentence) == 1
+    for name, features, done in (
+        ("age", 2, "numbers; an empty cell becomes the median"),
+        ("kind", 3, "texts; a feature for each of 3 (cat, dog, empty)"),
+        ("weight", 1, "numbers as they are"),
+        ("born", 0, "left out; dates"),
+    ):
+        line = re.search(rf"│ {name} +│ +{features} │ (.*)", klayer.out)
+        assert line is not None
+        assert line[1].startswith(done)
     columns = klayer.json("data", "info", pets, "--target", "barks")["columns"]
     assert [(one["name"], one["kind"]) for one in columns] == [
-        ("age", "number"), ("kind", "categories"), ("weight", "number"), ("born", "categories"),
+        ("age", "number"), ("kind", "categories"), ("weight", "number"), ("born", "left out"),
     ]  # fmt: skip
     assert columns[1]["features"] == ["kind=cat", "kind=dog", "kind missing"]
     assert klayer.json("data", "info", "digits")["columns"] is None
+
+
+def test_columns_can_be_left_out_in_training_and_need_not_be_there_again(
+    klayer: Program, tmp_path: Path
+) -> None:
+    table, run = tmp_path / "a.csv", tmp_path / "run"
+    lines = [f"{n},{'x' if n % 3 else n},{n % 2},{n % 2}" for n in range(60)]
+    table.write_text("\n".join(["id,mixed,size,kind", *lines]) + "\n")
+    begun = ["train", table, "--target", "kind", *QUICK]
+    assert klayer(*begun, "--out", tmp_path / "all", "--ignore", "mixed") == 0
+    assert "column 'id' seems to number the rows" in klayer.error
+    assert klayer(*begun, "--out", run, "--ignore", "id, mixed") == 0
+    assert "seems to number" not in klayer.error
+    assert "column 'id': left out; it was to be ignored" in klayer.error
+    assert klayer("evaluate", run) == 0
+    (tmp_path / "new.csv").write_text("size\n0\n1\n")
+    assert klayer("predict", run, tmp_path / "new.csv") == 0
+    assert [line[0] for line in klayer.out.splitlines()] == ["p", "0", "1"]
+    (tmp_path / "more.csv").write_text("size,kind\n" + "0,0\n1,1\n" * 9)
+    assert klayer("evaluate", run, tmp_path / "more.csv", "--split", "all") == 0
+    assert klayer(*begun, "--out", tmp_path / "b", "--ignore", "ids") == 2
+    assert "`ignore` must name columns of" in klayer.error
+    assert "but got 'ids'; did you mean 'id'?" in klayer.error
+    assert klayer("data", "info", "digits", "--ignore", "id") == 2
 
 
 def test_evaluate_and_report_take_the_models_own_encoding(

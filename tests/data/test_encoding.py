@@ -18,7 +18,7 @@ from sklearn.preprocessing import OneHotEncoder
 from klayer.data import load_data
 from klayer.data.cells import MARKS, kind_of, numbers, texts
 from klayer.data.encoding import Categories, Encoding, LeftOut, Number
-from klayer.data.measuring import measure_encoding, words_of
+from klayer.data.measuring import measure_encoding, numbered, words_of
 from klayer.errors import InputError
 
 PETS = (
@@ -148,14 +148,31 @@ def test_a_column_that_cannot_be_used_is_left_out_with_a_sentence() -> None:
     )
     encoding = measure_encoding(frame, np.arange(n - 10), "the table")
     assert encoding.feature_names == ("size",)
-    assert words_of(encoding) == [
-        "column 'name' is left out: texts of 290 kinds in 290 training rows; at most 255 become "
-        "features",
-        "column 'born' is left out: dates; give the year, the month or days since a day as "
-        "numbers to use them",
-        "column 'blank' is left out: its cells are empty in all training rows",
-        "column 'late' is left out: its cells are empty in all training rows",
-    ]
+    assert words_of(encoding) == {
+        "name": "left out; texts of 290 kinds in 290 training rows; at most 255 become features",
+        "born": "left out; dates; give the year, the month or days since a day as numbers to use "
+        "them",
+        "blank": "left out; its cells are empty in all training rows",
+        "late": "left out; its cells are empty in all training rows",
+    }
+    assert list(numbered(encoding, encoding.encode(frame))) == ["size"]
+
+
+def test_texts_of_which_hardly_one_comes_twice_are_left_out_and_dates_in_texts() -> None:
+    n = 40
+    frame = pl.DataFrame(
+        {
+            "name": [f"person {k % 21}" for k in range(n)],
+            "city": [f"city {k % 20}" for k in range(n)],
+            "born": [f"2000-01-{k % 3 + 1:02}" for k in range(n)],
+            "code": [f"2000-01-{k % 3 + 30:02}" for k in range(n)],
+        }
+    )
+    encoding = measure_encoding(frame, np.arange(n), "the table")
+    assert {type(column).__name__ for column in encoding.columns} == {"LeftOut", "Categories"}
+    assert [column.name for column in encoding.used] == ["city", "code"]
+    assert "texts of 21 kinds in 40 training rows are names" in words_of(encoding)["name"]
+    assert words_of(encoding)["born"].startswith("left out; dates")
 
 
 def test_words_say_what_is_done_with_a_column() -> None:
@@ -167,11 +184,11 @@ def test_words_say_what_is_done_with_a_column() -> None:
             LeftOut("name", "it is long"),
         )
     )
-    assert words_of(encoding) == [
-        "column 'age': numbers; an empty cell becomes the median 29.5, and a feature says so",
-        "column 'kind': texts; a feature for each of 3 (cat, dog, empty)",
-        "column 'name' is left out: it is long",
-    ]
+    assert words_of(encoding) == {
+        "age": "numbers; an empty cell becomes the median 29.5, and a feature says so",
+        "kind": "texts; a feature for each of 3 (cat, dog, empty)",
+        "name": "left out; it is long",
+    }
 
 
 @pytest.mark.parametrize(

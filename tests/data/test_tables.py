@@ -86,6 +86,8 @@ def test_a_parquet_keeps_the_precision_of_its_columns(tmp_path: Path, kind: Any,
         ("3,1.5,y", '3,1.5,"y', "must be a whole table"),
         ("age", "size", "the names of columns must differ, but {path} has 'size' twice"),
         (CSV, "", "must be a whole table"),
+        (CSV, CSV.replace(",", ";"), "by commas, but {path} is by semicolons; write it anew"),
+        (CSV, CSV.replace(",", "\t"), "pl.read_csv('a.csv', separator='\\t').write_parquet"),
         (CSV, "age,size,label\n", "must have rows, but {path} has none"),
         (CSV, "label\na\nb\n", "must have a column beside the target"),
         (
@@ -159,8 +161,11 @@ def test_a_changed_parquet_is_read_or_refused_and_its_reader_says_nothing_of_its
     [
         ({"a": [[1], [2]]}, "column 'a' of {path} has the type List"),
         ({"a": [1.0, float("inf")]}, "column 'a', row 2 of {path} is inf"),
-        ({"a": [None, None]}, "'a' is left out: its cells are empty in all training rows"),
-        ({"a": [date(2026, 1, 1)] * 2}, "column 'a' is left out: dates; give the year"),
+        (
+            {"a": [None, None]},
+            "'a' of {path} is left out; its cells are empty in all training rows",
+        ),
+        ({"a": [date(2026, 1, 1)] * 2}, "column 'a' of {path} is left out; dates; give the year"),
     ],
 )
 def test_a_parquet_at_fault_is_refused_naming_the_column(

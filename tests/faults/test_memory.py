@@ -34,7 +34,11 @@ def test_a_stack_that_cannot_fit_says_what_it_needs_and_what_there_is(
         match=r"needs about .* GiB \(10000 networks of \d+ numbers: .* GiB; a mini-batch of 100 rows: "
         r".* GiB\) and there are .* GiB; use fewer `networks`, narrower `hidden` or a smaller",
     ):
-        fit(data, Plan(hidden=(100_000,) * depth, networks=10_000), engine=engine)
+        fit(
+            data,
+            Plan(hidden=(100_000,) * depth, networks=10_000, cycles=1, step_size=9),
+            engine=engine,
+        )
 
 
 def test_a_batch_that_cannot_fit_is_refused(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:

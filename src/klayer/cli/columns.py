@@ -5,22 +5,55 @@ from typing import TYPE_CHECKING, Any
 from klayer.cli.console import words
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from klayer.data import Data
     from klayer.data.encoding import Encoding
 
 MOST = 20  # sentences
 
 
-def say_columns(encoding: "Encoding | None") -> None:
+def say_columns(data: "Data") -> None:
     """Say on standard error what was done with columns that were not read as plain numbers."""
-    if encoding is None:
+    if data.encoding is None:
         return
-    from klayer.data.measuring import words_of
+    from klayer.data.measuring import numbered, words_of
 
-    sentences = words_of(encoding)
+    sentences = [f"column {name!r}: {done}" for name, done in words_of(data.encoding).items()]
     for sentence in sentences[:MOST]:
         words().print(sentence)
     if len(sentences) > MOST:
         words().print(f"and {len(sentences) - MOST} more columns; `klayer data info` lists all")
+    for name in numbered(data.encoding, data.samples.X):
+        words().print(
+            f"column {name!r} seems to number the rows, yet is used as a feature; "
+            f"--ignore {name} leaves it out"
+        )
+
+
+def column_table(encoding: "Encoding", most: int) -> "Table":
+    """Return a table of all columns: what each holds, and what is done with it.
+
+    Args:
+        encoding: of the columns.
+        most: how many lines it has at most.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from klayer.data.measuring import words_of
+
+    done = words_of(encoding)
+    table = Table(title="columns", title_justify="left")
+    table.add_column("column", overflow="fold")
+    table.add_column("features", justify="right")
+    table.add_column("what is done", overflow="fold")
+    for column in encoding.columns[:most]:
+        said = done.get(column.name, "numbers as they are")
+        table.add_row(Text(column.name), str(len(column.features)), Text(said))
+    if len(encoding.columns) > most:
+        table.caption = f"and {len(encoding.columns) - most} more; --json has all"
+    return table
 
 
 def columns_of(encoding: "Encoding | None") -> list[dict[str, Any]] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from klayer.cli import options
-from klayer.cli.columns import columns_of
+from klayer.cli.columns import column_table, columns_of
 from klayer.cli.options import DataDir, Json, Source, Stratify, Target, TestRows, Validation
 from klayer.cli.outputs import check_output
 from klayer.errors import InputError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from klayer.data import Data
 
 SETS = ("training", "validation", "test")
+MOST_COLUMNS = 50
 MOST_CLASSES = 50  # shown in the table; `--json` has all
 
 
@@ -39,6 +40,7 @@ def info(
     seed: Annotated[int, typer.Option(metavar="N", help="Of the split.")] = 0,
     stratify: Stratify = False,
     target: Target = None,
+    ignore: options.Ignore = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -50,7 +52,6 @@ def info(
     """
     from klayer.cli.console import print_json, results, words
     from klayer.data import load_data
-    from klayer.data.measuring import words_of
 
     check_output("--picture", picture, source, suffix=".png")
     data = load_data(
@@ -60,6 +61,7 @@ def info(
         seed=seed,
         stratify=stratify,
         target=target,
+        **options.ignored(ignore),
         data_dir=data_dir,
     )
     if picture is not None:
@@ -68,8 +70,8 @@ def info(
         print_json(payload_of(data))
     else:
         results().print(_facts(data))
-        for sentence in words_of(data.encoding) if data.encoding else []:
-            results().print(sentence)
+        if data.encoding is not None:
+            results().print(column_table(data.encoding, MOST_COLUMNS))
         results().print(_balance(data))
     if picture is not None:
         words().print(f"the samples are in {picture}")

@@ -29,6 +29,7 @@ def command(
     ] = "exponential",
     seeds: Annotated[int, typer.Option(metavar="N", help="Tests, all of them new each.")] = 3,
     target: Target = None,
+    ignore: options.Ignore = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -62,7 +63,12 @@ def command(
         batch_size=batch_size,
     )
     range_ = Range(low, high, updates, growth)
-    sets = Sets(source=source, target=target, data_dir=data_dir and str(data_dir))
+    sets = Sets(
+        source=source,
+        target=target,
+        **options.ignored(ignore),
+        data_dir=data_dir and str(data_dir),
+    )
     began = perf_counter()
     try:
         with words().status("range test") as status:

@@ -1,7 +1,7 @@
 """Options that several commands share, and how lists in options are read."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,10 @@ SOURCE = (
 Source = Annotated[str, typer.Argument(help=SOURCE)]
 Target = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="The column of labels in a table.")
+]
+Ignore = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMNS", help="Columns of a table to leave out, such as id,date."),
 ]
 DataDir = Annotated[
     Path | None,
@@ -85,6 +89,27 @@ def whole_numbers(option: str, text: str | None) -> list[int] | None:
         raise InputError(
             f"`{option}` must be whole numbers separated by commas, but got {text!r}"
         ) from error
+
+
+def names(text: str | None) -> list[str]:
+    """Read names separated by commas.
+
+    Example:
+        >>> names("id, date"), names(None)
+        (['id', 'date'], [])
+    """
+    return [] if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def ignored(text: str | None) -> dict[str, Any]:
+    """Return the argument of `load_data` for ``--ignore``, where it was given.
+
+    Example:
+        >>> ignored("id,date"), ignored(None)
+        ({'ignore': ['id', 'date']}, {})
+    """
+    found = names(text)
+    return {"ignore": found} if found else {}
 
 
 def numbers(option: str, text: str | None) -> list[float] | None:

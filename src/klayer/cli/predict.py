@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from klayer.cli.options import DataDir, Json
+from klayer.cli.options import DataDir, Json, names
 
 
 def register(app: typer.Typer) -> None:
@@ -73,6 +73,5 @@ def command(
     """
     from klayer.cli.predict_run import run_prediction
 
-    kept = [] if keep is None else [name.strip() for name in keep.split(",")]
-    code = run_prediction(run, file, out, form, probabilities, kept, best, data_dir, as_json)
+    code = run_prediction(run, file, out, form, probabilities, names(keep), best, data_dir, as_json)
     raise typer.Exit(code)

@@ -14,6 +14,7 @@ ORIGIN: dict[str, Any] = {  # of a run's data, and the types that these have in 
     "seed": int,
     "stratify": bool,
     "target": str | None,
+    "ignore": list,
     "data_dir": str | None,
 }
 

@@ -73,6 +73,7 @@ def command(
     evaluate_every: Annotated[int | None, _plan("EPOCHS", "Between evaluations.", "1")] = None,
     validation: options.Validation = None,
     target: Target = None,
+    ignore: options.Ignore = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -118,6 +119,7 @@ def command(
         "source": source,
         "validation": options.rows_or_share("--validation", validation),
         "target": target,
+        **options.ignored(ignore),
         "data_dir": None if data_dir is None else str(data_dir),
     }
     given = {key: value for key, value in settings.items() if value is not None}

@@ -145,6 +145,7 @@ def command(
     test: options.TestRows = None,
     stratify: Stratify = False,
     target: Target = None,
+    ignore: options.Ignore = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -207,6 +208,7 @@ def command(
         "test": options.rows_or_share("--test", test),
         "stratify": stratify,
         "target": target,
+        **options.ignored(ignore),
         "data_dir": None if data_dir is None else str(data_dir),
     }
     settings = {name: value for name, value in given.items() if value is not None}

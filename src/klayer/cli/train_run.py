@@ -48,7 +48,7 @@ def run_training(
         where = {**where, "source": where["source"] or DEFAULT_SOURCE}
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_data(**{"seed": plan.seed, **where})
-        say_columns(data.encoding)
+        say_columns(data)
         say_small_sets(data)
         if note := engine_note(data, plan, engine):
             words().print(note)

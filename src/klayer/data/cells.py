@@ -24,8 +24,8 @@ MOST_MIXED = 16  # different cells; among more, texts beside mostly numbers are 
 def kind_of(column: "pl.Series", where: str) -> Kind:
     """Return what a column holds.
 
-    Texts that are all numbers, or all true or false, are numbers; a column that is empty is of
-    numbers.
+    Texts that are all numbers, or all true or false, are numbers, and those that are all dates such
+    as 2026-01-31 are dates; a column that is empty is of numbers.
 
     Args:
         column: as it was read.
@@ -53,6 +53,8 @@ def kind_of(column: "pl.Series", where: str) -> Kind:
             f"type {column.dtype}"
         )
     different = texts(column).drop_nulls().unique(maintain_order=True)
+    if len(different) and not different.str.to_date("%Y-%m-%d", strict=False).null_count():
+        return "dates"
     parsed = _parsed(different)
     failed = parsed.null_count()
     if not failed:

@@ -1,7 +1,9 @@
 """`load_data`: from a name or a path to training, validation and test sets."""
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,7 @@ def load_data(
     seed: int = 0,
     stratify: bool = False,
     target: str | None = None,
+    ignore: Sequence[str] = (),
     data_dir: str | Path | None = None,
     encoding: Encoding | None = None,
 ) -> Data:
@@ -53,6 +56,7 @@ def load_data(
         seed: of the split.
         stratify: keep the shares of the classes in every set.
         target: the column of labels in a table.
+        ignore: columns of a table that are not to become features, such as numbers of rows.
         data_dir: where "cifar10" lies; by default $KLAYER_DATA, else the per-user cache.
         encoding: of a table, such as a model's, in place of one measured on the training rows.
 
@@ -68,6 +72,8 @@ def load_data(
         (1138, 300, 359, 64, 10)
     """
     found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
+    if encoding is None:
+        _check_ignored(ignore, found, str(source))
     raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
     _check_lengths(found, str(source))
     y, labels = encode_labels(found.labels)
@@ -77,7 +83,7 @@ def load_data(
     if isinstance(raw, np.ndarray):
         X, encoding = raw, None
     else:
-        encoding = encoding or measure_encoding(raw, split.training, str(source))
+        encoding = encoding or measure_encoding(raw, split.training, str(source), ignore)
         X = _encoded(encoding, raw, str(source))
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(fingerprint_of, raw, y, labels)
@@ -101,6 +107,7 @@ def load_data(
             "stratify": stratify,
             "target": target,
             "data_dir": None if data_dir is None else str(data_dir),
+            **({"ignore": list(ignore)} if ignore else {}),
         },
         encoding=encoding,
     )
@@ -110,6 +117,20 @@ def _texts_of(encoding: Encoding | None) -> list[str]:
     """Return the columns that an encoding takes as texts."""
     columns = encoding.columns if encoding else ()
     return [column.name for column in columns if isinstance(column, Categories)]
+
+
+def _check_ignored(ignore: Sequence[str], found: Source, name: str) -> None:
+    """Refuse to ignore what is not a column of the table beside the labels."""
+    names = [] if isinstance(found.X, np.ndarray) else found.X.columns
+    absent = [given for given in ignore if given not in names]
+    if absent:
+        close = get_close_matches(absent[0], names, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        shown = ", ".join(names[:20]) if names else "it is no table"
+        raise InputError(
+            f"`ignore` must name columns of {name} beside the target ({shown}), "
+            f"but got {absent[0]!r}{hint}"
+        )
 
 
 def _encoded(encoding: Encoding, frame: "pl.DataFrame", name: str) -> NDArray[Any]:

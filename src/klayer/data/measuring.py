@@ -1,7 +1,7 @@
 """Measure an encoding on a table's training rows, with scikit-learn."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,25 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_CATEGORIES = 255  # texts of one column that become features
+FEWEST_CATEGORIES = 16  # that are features even where hardly one comes twice
+FEWEST_NUMBERED = 20  # rows of which the same may be chance
 SHOWN = 5  # names in a sentence
 
 
-def measure_encoding(frame: "pl.DataFrame", rows: NDArray[np.int64], where: str) -> Encoding:
+def measure_encoding(
+    frame: "pl.DataFrame", rows: NDArray[np.int64], where: str, ignore: Collection[str] = ()
+) -> Encoding:
     """Return the encoding of a table: what becomes of each column, measured on training rows.
 
-    A column is left out, with a reason, where it holds dates, has no cell filled in the training
-    rows, or has more than 255 different texts there.
+    A column is left out, with a reason, where it is to be ignored, holds dates, has no cell filled
+    in the training rows, or has more than 255 different texts there, or so many that a text comes
+    less than twice in the mean.
 
     Args:
         frame: the columns of all rows but the target's; what a column holds is told from them.
         rows: the training rows' indices.
         where: the table, for the sentence.
+        ignore: columns that are not to be used.
 
     Raises:
         InputError: a column is neither of numbers nor of texts, or none is left.
@@ -40,8 +46,9 @@ def measure_encoding(frame: "pl.DataFrame", rows: NDArray[np.int64], where: str)
         Number(name='age', median=1.5, indicator=True)
         Categories(name='city', known=('Bonn', 'Oslo', 'Rome'))
     """
-    kinds = {column.name: kind_of(column, where) for column in frame.iter_columns()}
-    found: dict[str, Column] = {}
+    used = frame.drop(ignore)
+    kinds = {column.name: kind_of(column, where) for column in used.iter_columns()}
+    found: dict[str, Column] = {name: LeftOut(name, "it was to be ignored") for name in ignore}
     for part in _parts(frame, [name for name, kind in kinds.items() if kind == "numbers"]):
         cells = [numbers(column, where)[rows] for column in part]
         found |= {column.name: column for column in _measured_numbers(cells)}
@@ -53,39 +60,58 @@ def measure_encoding(frame: "pl.DataFrame", rows: NDArray[np.int64], where: str)
             found[name] = LeftOut(name, reason)
     encoding = Encoding(tuple(found[name] for name in frame.columns))
     if not encoding.used:
+        name, done = next(iter(words_of(encoding).items()))
         raise InputError(
-            f"a table must have a column that can be used, but of {where} {_left_out(encoding)[0]}"
+            f"a table must have a column that can be used, but column {name!r} of {where} is {done}"
         )
     return encoding
 
 
-def words_of(encoding: Encoding) -> list[str]:
-    """Return a sentence for each column with which more was done than to read its numbers.
+def words_of(encoding: Encoding) -> dict[str, str]:
+    """Return what was done with each column for which it was more than to read its numbers.
 
     Example:
-        >>> print(*words_of(Encoding((Number("size", 1.0), Categories("city", ("Bonn", None))))))
-        column 'city': texts; a feature for each of 2 (Bonn, empty)
+        >>> words_of(Encoding((Number("size", 1.0), Categories("city", ("Bonn", None)))))
+        {'city': 'texts; a feature for each of 2 (Bonn, empty)'}
     """
-    found = []
+    found = {}
     for column in encoding.columns:
         if isinstance(column, Number) and column.indicator:
             median = f"an empty cell becomes the median {column.median:g}, and a feature says so"
-            found.append(f"column {column.name!r}: numbers; {median}")
+            found[column.name] = f"numbers; {median}"
         elif isinstance(column, Categories):
             shown = ["empty" if text is None else text for text in column.known]
             listed = ", ".join(shown[:SHOWN]) + (", …" if len(shown) > SHOWN else "")
-            found.append(
-                f"column {column.name!r}: texts; a feature for each of {len(shown)} ({listed})"
-            )
-    return found + _left_out(encoding)
+            found[column.name] = f"texts; a feature for each of {len(shown)} ({listed})"
+        elif isinstance(column, LeftOut):
+            found[column.name] = f"left out; {column.reason}"
+    return found
 
 
-def _left_out(encoding: Encoding) -> list[str]:
-    return [
-        f"column {column.name!r} is left out: {column.reason}"
-        for column in encoding.columns
-        if isinstance(column, LeftOut)
-    ]
+def numbered(encoding: Encoding, X: NDArray[Any]) -> Iterator[str]:
+    """Yield the columns that seem to number the rows: whole numbers, all different, hardly a gap.
+
+    Args:
+        encoding: of the columns.
+        X: the features (n, d).
+
+    Example:
+        >>> columns = Encoding((Number("id", 1.0), Number("age", 1.0)))
+        >>> list(numbered(columns, np.column_stack([np.arange(30), np.arange(30) % 7])))
+        ['id']
+    """
+    place = 0
+    for column in encoding.columns:
+        if isinstance(column, Number) and not column.indicator and len(X) >= FEWEST_NUMBERED:
+            values = X[:, place].astype(np.float64)
+            if len(X) - 1 <= np.ptp(values) < 2 * len(X) and _all_different(values):
+                yield column.name
+        place += len(column.features)
+
+
+def _all_different(values: NDArray[np.float64]) -> bool:
+    """Return whether values are whole numbers of which none comes twice."""
+    return bool((values == np.floor(values)).all()) and len(np.unique(values)) == len(values)
 
 
 def _parts(frame: "pl.DataFrame", names: list[str]) -> "Iterator[list[pl.Series]]":
@@ -124,6 +150,12 @@ def _measured_texts(column: "pl.Series") -> Column:
             column.name,
             f"texts of {len(different)} kinds in {len(column)} training rows; at most "
             f"{MOST_CATEGORIES} become features",
+        )
+    if len(different) > max(FEWEST_CATEGORIES, len(column) / 2):
+        return LeftOut(
+            column.name,
+            f"texts of {len(different)} kinds in {len(column)} training rows are names or the "
+            "like, from which nothing can be learned",
         )
     encoder = OneHotEncoder().fit(np.array(different.to_list(), object)[:, None])
     return Categories(column.name, tuple(encoder.categories_[0].tolist()))

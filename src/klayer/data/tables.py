@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 KIND = "table with a line of names"
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 CELLS = 1 << 23  # of a Parquet file, from one process to the other at once
 
 
@@ -90,11 +91,20 @@ def check_width(where: str, lines: Iterable[str]) -> None:
 
 
 def check_names(where: str, names: list[str]) -> None:
-    """Refuse two columns of one name; polars would give the second another.
+    """Refuse a .csv that is separated otherwise, and two columns of one name.
+
+    Polars would give the second another name.
 
     Raises:
-        InputError: there are two.
+        InputError: it is so.
     """
+    other = next((mark for mark in SEPARATORS if len(names) == 1 and mark in names[0]), None)
+    if other is not None:
+        raise InputError(
+            f"a .csv must be separated by commas, but {where} is by {SEPARATORS[other]}; write it "
+            f"anew, such as by: import polars as pl; pl.read_csv('a.csv', separator={other!r})"
+            ".write_parquet('a.parquet') (decimal_comma=True where numbers are written 1,5)"
+        )
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise InputError(f"the names of columns must differ, but {where} has {twice[0]!r} twice")

@@ -25,6 +25,7 @@ from klayer.training.stopping import EarlyStopping
 
 CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
 SECONDS_BETWEEN_WRITES = 5.0  # inside an epoch, and at most after short ones
+OWN = "go on by --resume and --out alone, or "
 SHARE_OF_TIME = 0.02  # of the training, that checkpoints after short epochs may take
 
 
@@ -149,6 +150,5 @@ def _require_same(found: dict[str, Any], asked: dict[str, Any]) -> None:
     if changed:
         raise InputError(
             f"a run can only be resumed as it was begun, but {', '.join(changed)}; "
-            f"{same_code(found, asked)}go on by --resume and --out alone, or begin a new run "
-            "with --force"
+            f"{same_code(found, asked) or OWN}begin a new run with --force"
         )
