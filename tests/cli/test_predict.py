@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,28 @@ def test_pictures_are_answered_by_their_names(klayer: Program, tmp_path: Path) -
     assert klayer("predict", tmp_path / "m.safetensors", archive) == 0
     assert klayer.out == said
     assert klayer("predict", tmp_path / "m.safetensors", archive, "--keep", "x") == 2
-    assert "`--keep` needs a table" in klayer.error
+    assert "`--keep` must be label for pictures, but got 'x'" in klayer.error
+
+
+def test_pictures_stand_beside_their_labels_and_one_alone_is_enough(
+    klayer: Program, tmp_path: Path
+) -> None:
+    model = replace(made_model(Architecture(60, (5,), 2)), picture=(4, 5, 3))
+    model.save(tmp_path / "m.safetensors")
+    archive = write_zip(tmp_path / "a.zip", class_folders(each=2))
+    given = ["predict", tmp_path / "m.safetensors"]
+    assert klayer(*given, archive, "--keep", "label", "--probabilities") == 0
+    found = read(klayer.out)
+    assert found["label"].to_list() == [name.split("/")[-2] for name in found["file"].to_list()]
+    name = found["file"][0]
+    with zipfile.ZipFile(archive) as files:
+        files.extract(name, tmp_path)
+    assert klayer(*given, tmp_path / name, "--probabilities") == 0
+    alone = read(klayer.out)
+    assert alone["file"].to_list() == [Path(name).name]
+    assert alone.drop("file").rows() == found.drop("file", "label").rows()[:1]
+    assert klayer(*given, tmp_path / name, "--keep", "label") == 2
+    assert "for its label a picture must lie in a folder of its class" in klayer.error
 
 
 def test_arrays_are_answered_beside_what_is_kept_of_them(klayer: Program, tmp_path: Path) -> None:
@@ -231,7 +253,7 @@ def test_names_of_features_find_their_columns(klayer: Program, tmp_path: Path) -
     [
         (["nope.csv"], "FILE must be digits, cifar10, an existing path, or -, but got 'nope.csv'"),
         (["digit"], "but got 'digit'; did you mean digits?"),
-        (["m.safetensors"], "FILE must be a .csv, .parquet, .npz or .tar.gz, a folder or .zip of"),
+        (["m.safetensors"], "FILE must be a .csv, .parquet, .npz or .tar.gz, a picture, a folder"),
         (["digits"], "rows must have the model's 4 features, but those of digits have 64"),
         (["x.npz"], "rows must have the model's 4 features, but those of x.npz have 3"),
         (["x.npz", "--keep", "id"], "x.npz must hold id, but it holds X, y"),

@@ -18,8 +18,8 @@ def command(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .csv or .parquet table, a .npz with X, a folder or .zip of pictures, "
-            "digits, cifar10, a CIFAR-10 folder or .tar.gz, or - for CSV on standard input."
+            help="A .csv or .parquet table, a .npz with X, a picture, a folder or .zip of "
+            "pictures, digits, cifar10, a CIFAR-10 folder or .tar.gz, or - for CSV on stdin."
         ),
     ],
     out: Annotated[
@@ -47,7 +47,7 @@ def command(
         typer.Option(
             metavar="COLUMNS",
             help="Columns of a table, or arrays of a .npz, to repeat, such as id,name; "
-            "label of digits and CIFAR-10.",
+            "label of digits, CIFAR-10 and pictures in class folders.",
         ),
     ] = None,
     best: Annotated[

@@ -10,6 +10,7 @@ from klayer.cli.standard_input import StandardInput
 from klayer.data.cifar10 import cifar10_folder
 from klayer.data.incoming import Part, csv_parts, parquet_parts, picture_parts
 from klayer.data.incoming_arrays import npz_parts, source_parts
+from klayer.data.pictures import is_picture
 from klayer.data.sources import NAMES, read_source
 from klayer.errors import InputError
 from klayer.models import Model
@@ -62,7 +63,7 @@ def parts_of(asked: Asked, request: Request) -> Iterator[Part]:
         )
     elif name.endswith(TARS) or (file.is_dir() and cifar10_folder(file)):
         yield from _of_source(asked)
-    elif file.is_dir() or name.endswith(".zip"):
+    elif file.is_dir() or name.endswith(".zip") or is_picture(name):
         yield from _of_pictures(asked)
     elif name.endswith(".npz"):
         yield from npz_parts(file, asked.keep)
@@ -72,8 +73,8 @@ def parts_of(asked: Asked, request: Request) -> Iterator[Part]:
         yield from _of_csv(file)
     else:
         raise InputError(
-            "FILE must be a .csv, .parquet, .npz or .tar.gz, a folder or .zip of pictures, or -, "
-            f"but got {file}"
+            "FILE must be a .csv, .parquet, .npz or .tar.gz, a picture, a folder or .zip of "
+            f"pictures, or -, but got {file}"
         )
 
 
@@ -84,12 +85,13 @@ def _of_source(asked: Asked) -> Iterator[Part]:
 
 
 def _of_pictures(asked: Asked) -> Iterator[Part]:
-    """Yield the pictures of a folder or a zip."""
+    """Yield the pictures of a folder or a zip, or a single one."""
     if asked.model.picture is None:
         raise InputError(f"the model must take pictures for {asked.file}, but it takes tables")
-    if asked.keep:
-        raise InputError(f"`--keep` needs a table, but {asked.where} has pictures")
-    yield from picture_parts(asked.file, asked.model.picture)
+    other = [name for name in asked.keep if name != "label"]
+    if other:
+        raise InputError(f"`--keep` must be label for pictures, but got {other[0]!r}")
+    yield from picture_parts(asked.file, asked.model.picture, bool(asked.keep))
 
 
 def _of_csv(file: Path) -> Iterator[Part]:

@@ -5,14 +5,14 @@ However long the source is, only a part of bounded size is in memory.
 
 import io
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from klayer.data.blocks import BLOCK_BYTES, Readable, csv_blocks
 from klayer.data.decoding import ColourAmongGreysError, decode_all
-from klayer.data.members import open_members
+from klayer.data.members import one_member, open_members
 from klayer.data.parquet import open_parquet
 from klayer.data.pictures import is_picture
 from klayer.data.readable import readable
@@ -86,22 +86,26 @@ def parquet_parts(path: Path) -> Iterator[Part]:
             first += frame.height
 
 
-def picture_parts(path: Path, picture: tuple[int, int, int]) -> Iterator[Part]:
+def picture_parts(
+    path: Path, picture: tuple[int, int, int], labelled: bool = False
+) -> Iterator[Part]:
     """Yield the pictures of a folder or a zip, however deep, in the order of their names.
 
     Args:
-        path: of the folder or zip.
+        path: of the folder or zip, or of one picture.
         picture: (height, width, channels) that every picture must have.
+        labelled: beside each name stands the label: the name of the folder it lies in.
 
     Raises:
-        InputError: there are none, or one is damaged, of another size, or in colour where grey is
-            wanted.
+        InputError: there are none, or one is damaged, of another size, in colour where grey is
+            wanted, or in no folder of a class.
     """
     import polars as pl
 
     pixels = picture[0] * picture[1] * picture[2]
     step = max(1, PART_BYTES // pixels)
-    with open_members(path) as members:
+    opened = one_member(path) if is_picture(path.name) else open_members(path)
+    with opened as members:
         names = [name for name in members.names if is_picture(name)]
         if not names:
             raise InputError(f"{path} must hold pictures, but it has none")
@@ -115,7 +119,20 @@ def picture_parts(path: Path, picture: tuple[int, int, int]) -> Iterator[Part]:
                     f"the model takes grey pictures, but {path} has some in colour"
                 ) from error
             beside = pl.DataFrame({"file": part})
+            if labelled:
+                beside = beside.with_columns(label=pl.Series(_labels(path, part)))
             yield Part(X, start + 1, start + len(part), len(names), beside)
+
+
+def _labels(path: Path, names: list[str]) -> list[str]:
+    """Return the folders in which pictures lie."""
+    labels = [PurePosixPath(name).parent.name for name in names]
+    if not all(labels):
+        raise InputError(
+            f"for its label a picture must lie in a folder of its class, but in {path} "
+            f"{names[labels.index('')]!r} does not"
+        )
+    return labels
 
 
 def _reader(read: Callable[[str], bytes], names: list[str]) -> Callable[[int], bytes]:

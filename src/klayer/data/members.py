@@ -57,6 +57,21 @@ def open_members(path: Path) -> Iterator[Members]:
         yield _ZipMembers(path, archive)
 
 
+@contextmanager
+def one_member(path: Path) -> Iterator[Members]:
+    """Open the folder of a file as if that file were all there is in it.
+
+    Args:
+        path: of an existing file.
+
+    Example:
+        >>> with one_member(Path(__file__)) as members:
+        ...     members.names
+        ['members.py']
+    """
+    yield _OneMember(path)
+
+
 def check_name(where: Path, name: str) -> None:
     """Refuse a member's name that leads out of its folder.
 
@@ -89,6 +104,16 @@ def check_size(where: Path, name: str, size: int) -> None:
             f"a member of {where} must have at most {MAX_MEMBER_BYTES >> 20} MiB, "
             f"but {name!r} has {size} bytes"
         )
+
+
+def _content(folder: Path, name: str) -> bytes:
+    """Return the content of a file in a folder."""
+    try:
+        with open(folder / name, "rb") as file:
+            check_size(folder, name, os.fstat(file.fileno()).st_size)
+            return file.read(MAX_MEMBER_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{folder / name} cannot be read: {error.strerror}") from error
 
 
 class _FolderMembers:
@@ -135,12 +160,19 @@ class _FolderMembers:
 
     def read(self, name: str) -> bytes:
         """Return the content of one file."""
-        try:
-            with open(os.path.join(self._root, name), "rb") as file:
-                check_size(self.path, name, os.fstat(file.fileno()).st_size)
-                return file.read(MAX_MEMBER_BYTES + 1)
-        except OSError as error:
-            raise InputError(f"{self.path / name} cannot be read: {error.strerror}") from error
+        return _content(self.path, name)
+
+
+class _OneMember:
+    """A single file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.parent
+        self.names = [path.name]
+
+    def read(self, name: str) -> bytes:
+        """Return the content of the file."""
+        return _content(self.path, name)
 
 
 class _ZipMembers:
