@@ -94,3 +94,21 @@ def test_pictures_stay_bytes_and_floats_stay_as_they_are() -> None:
     assert as_bytes.predict_proba(pictures) == pytest.approx(
         as_floats.predict_proba(pictures), abs=1e-5
     )
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"age": [1, 2] * 9, "city": ["Rome", "Bonn"] * 9}, "'city' has 'Rome', of type String"),
+        ({"age": [1.5, None, 2.0] * 6, "city": [1, 2] * 9}, "'age' is empty in row 2"),
+    ],
+)
+def test_a_column_that_holds_no_numbers_is_named(
+    table: Callable[..., Any], columns: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"but column {sentence}; put scikit-learn's encoders"):
+        quick().fit(table(columns), [0, 1] * 9)
+    numbers = table({"age": list(range(18)), "city": [1, 2] * 9})
+    with pytest.raises(ValueError, match=r"Found input variables|inconsistent"):
+        quick().fit(numbers, [0, 1])

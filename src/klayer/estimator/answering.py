@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from klayer.architecture import Array
+from klayer.errors import InputError
 from klayer.estimator.coefficients import Arrays, coefficients
 from klayer.estimator.sparse import dense, dense_parts
+from klayer.estimator.tables import fault_of
 from klayer.models import Model
 from klayer.models.answers import chunk_rows
 
@@ -119,7 +121,15 @@ class Answering:
 
     def _checked(self, X: Any, *y: Any, reset: bool) -> Any:
         """Return X, or X and y, as arrays that have passed scikit-learn's checks."""
-        return validate_data(self, X, *y, reset=reset, dtype=KEPT, order="C", accept_sparse="csr")
+        try:
+            return validate_data(
+                self, X, *y, reset=reset, dtype=KEPT, order="C", accept_sparse="csr"
+            )
+        except ValueError as error:  # which names no column
+            fault = fault_of(X)
+            if fault is None:
+                raise
+            raise InputError(fault) from error
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()  # type: ignore[misc]
