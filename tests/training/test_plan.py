@@ -1,5 +1,6 @@
 """Plans: what is refused, and that all of it is said at once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,12 +80,25 @@ def test_a_plan_survives_the_way_through_json_types() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "size"),
-    [({}, 1), ({"lam": [0, 1]}, 2), ({"networks": 8}, 8), ({"weight_seeds": [5, 6, 7]}, 3)],
+    [
+        ({}, 1),
+        ({"lam": [0, 1]}, 2),
+        ({"networks": 8}, 8),
+        ({"weight_seeds": [5, 6, 7]}, 3),
+        ({"weight_seeds": [0], "networks": 3}, 3),
+    ],
 )
 def test_lists_make_a_stack(settings: dict[str, Any], size: int) -> None:
     plan = Plan(**settings)
     assert plan.stack_size == size
     assert {len(plan.per_network(name)) for name in ("lam", "sigma", "weight_seeds")} == {size}
+
+
+def test_a_plan_with_more_networks_begins_each_with_its_own_draws() -> None:
+    assert replace(Plan(weight_seeds=[4]), networks=3).weight_seeds == (4, 5, 6)
+    assert Plan.from_dict({**Plan().to_dict(), "networks": 2}).weight_seeds == (0, 1)
+    with pytest.raises(PlanError, match=r"equally long, but got weight_seeds: 3, networks: 5"):
+        replace(Plan(networks=3), networks=5)
 
 
 @pytest.mark.parametrize(

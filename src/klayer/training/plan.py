@@ -25,6 +25,7 @@ class Plan:
         lam: λ, which multiplies Σ_l ‖W_l‖² in the cost; by default 0.005, and 0 with "adamw".
         sigma: standard deviation of Gaussian initial weights; None for He weights.
         networks: how many networks, with other initial weights each; their weight seeds are 0, 1, …
+            or, where `weight_seeds` is one of them, that and the following ones.
         weight_seeds: in place of `networks`, which draws each network begins with.
         seed: of everything random: split, weights, order, noise.
         batch_size: samples per update.
@@ -118,14 +119,21 @@ class Plan:
                 object.__setattr__(self, name, value)
         for name in ("hidden", "lam", "sigma", "weight_seeds"):
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
-        if not self.weight_seeds or self.weight_seeds == (None,):
-            asked = self.networks if rules.is_count(self.networks) else 1
-            count = min(asked or 1, rules.MOST_NETWORKS + 1)
-            object.__setattr__(self, "weight_seeds", tuple(range(count)))
+        object.__setattr__(self, "weight_seeds", self._all_seeds())
         lengths = {len(self.lam), len(self.sigma), len(self.weight_seeds)}
         object.__setattr__(self, "_stack", max(lengths))
         if faults := list(rules.faults(self)):
             raise PlanError(faults)
+
+    def _all_seeds(self) -> tuple[Any, ...]:
+        """Return the weight seeds: those that are given, or as many as there are networks."""
+        seeds: tuple[Any, ...] = self.weight_seeds
+        first = 0 if seeds in ((), (None,)) else seeds[0]
+        asked = self.networks if rules.is_count(self.networks) else 1
+        count = min(asked or 1, rules.MOST_NETWORKS + 1)
+        if len(seeds) > 1 or not rules.is_seed(first):
+            return seeds
+        return tuple(range(first, first + count))
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:

@@ -97,7 +97,7 @@ def stack_faults(plan: "Plan") -> Iterator[str]:
         yield f"every `lam` must be a number, at least 0, but got {list(plan.lam)}"
     if any(sigma is not None and (not _number(sigma) or sigma <= 0) for sigma in plan.sigma):
         yield f"every `sigma` must be positive, or None for He, but got {list(plan.sigma)}"
-    if any(not _whole(seed) or seed < 0 for seed in plan.weight_seeds):
+    if not all(is_seed(seed) for seed in plan.weight_seeds):
         yield f"every weight seed must be at least 0, but got {list(plan.weight_seeds)}"
     lengths = {name: len(getattr(plan, name)) for name in ("lam", "sigma", "weight_seeds")}
     lengths["networks"] = (is_count(plan.networks) and plan.networks) or 1
@@ -108,6 +108,16 @@ def stack_faults(plan: "Plan") -> Iterator[str]:
     if len(set(longer.values())) > 1 or 0 in longer.values():
         said = ", ".join(f"{name}: {count}" for name, count in longer.items())
         yield f"lists for the networks of a stack must be equally long, but got {said}"
+
+
+def is_seed(value: Any) -> bool:
+    """Return whether a setting is a whole number of at least 0.
+
+    Example:
+        >>> is_seed(0), is_seed(-1), is_seed(None)
+        (True, False, False)
+    """
+    return _whole(value) and value >= 0
 
 
 def is_count(value: Any) -> bool:
