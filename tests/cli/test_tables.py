@@ -64,6 +64,8 @@ def test_columns_can_be_left_out_in_training_and_need_not_be_there_again(
     begun = ["train", table, "--target", "kind", *QUICK]
     assert klayer(*begun, "--out", tmp_path / "all", "--ignore", "mixed") == 0
     assert "column 'id' seems to number the rows" in klayer.error
+    assert klayer("data", "info", table, "--target", "kind", "--ignore", "mixed") == 0
+    assert "numbers that seem to number the rows: --ignore id?" in klayer.out
     assert klayer(*begun, "--out", run, "--ignore", "id, mixed") == 0
     assert "seems to number" not in klayer.error
     assert "column 'id': left out; it was to be ignored" in klayer.error

@@ -75,7 +75,7 @@ def test_an_update_s_size_is_said_where_the_checkpoint_knows_what_the_rule_remem
 ) -> None:
     data = make_data()
     plan = Plan(
-        hidden=(6,), optimizer="adamw", steps=40, step_size=20, batch_size=20, patience=patience
+        hidden=(6,), optimizer="adamw", steps=40, step_size=8, batch_size=20, patience=patience
     )
     fitted = fit(data, plan, engine="reference", out=tmp_path / "run")
     sizes = [row.update for row in RunReport.of(tmp_path / "run", data).layers()]

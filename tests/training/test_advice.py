@@ -22,7 +22,7 @@ def said(**settings: Any) -> list[str]:
         {},
         {"steps": 1127},
         {"steps": 10_000},
-        {"steps": 10_010, "patience": 9},
+        {"steps": 10_010, "patience": 900},
         {"epochs": 2, "step_size": 10},
         {"epochs": 2, "schedule": "one-cycle"},
         {"epochs": 2, "schedule": "constant"},
@@ -55,6 +55,16 @@ def test_a_rate_that_stays_low_is_spoken_of_and_what_is_said_helps(
 def test_a_rate_that_is_none_of_adamw_s_is_spoken_of() -> None:
     (sentence,) = said(optimizer="adamw", rate_max=0.1)
     assert sentence.endswith("but got rate_max=0.1; set `rate_max` to 0.003")
+
+
+def test_a_patience_that_ends_while_the_rate_still_rises_is_spoken_of_and_what_is_said_helps() -> (
+    None
+):
+    (sentence,) = said(patience=20, evaluate_every=2)
+    assert "but 20 evaluations are 400 updates with step_size=2250" in sentence
+    assert sentence.endswith("set `patience` to 113 or more, or `step_size` to 400 or less")
+    assert said(patience=113, evaluate_every=2) == said(patience=20, step_size=200) == []
+    assert said(patience=1, schedule="one-cycle") == said(patience=1, schedule="constant") == []
 
 
 def test_more_epochs_than_any_set_needs_are_spoken_of() -> None:

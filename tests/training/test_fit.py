@@ -116,7 +116,13 @@ def test_moving_statistics_follow_the_batches_with_decay_alpha(clusters: Data) -
 
 
 def test_patience_stops_and_keeps_the_best_weights(clusters: Data) -> None:
-    plan = Plan(**{**SHORT, "step_size": 200}, patience=3, lam=[0.0, 0.5])
+    plan = Plan(
+        **{**SHORT, "step_size": 200},
+        schedule="constant",
+        rate_max=0.03,
+        patience=3,
+        lam=[0.0, 0.5],
+    )
     fitted = fit(clusters, plan, engine=ENGINE)
     assert fitted.reason == "patience"
     assert fitted.steps < 400

@@ -19,7 +19,7 @@ from klayer.training import Advanced, Evaluated, Event, Fitted, Plan, fit, loop,
 SHORT: dict[str, Any] = {"hidden": (8, 5), "batch_size": 16, "step_size": 15, "cycles": 1}
 PLANS = [
     Plan(**SHORT, batch_norm=True),
-    Plan(**{**SHORT, "step_size": 100}, patience=4, lam=[0.0, 0.3, 1.0]),
+    Plan(**{**SHORT, "step_size": 100}, schedule="constant", patience=4, lam=[0.0, 0.3, 1.0]),
     Plan(**SHORT, networks=2, evaluate_every=4, schedule="cosine", dtype="float64"),
 ]
 

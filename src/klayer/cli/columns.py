@@ -7,6 +7,7 @@ from klayer.cli.console import words
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from klayer.architecture import Array
     from klayer.data import Data
     from klayer.data.encoding import Encoding
 
@@ -31,19 +32,24 @@ def say_columns(data: "Data") -> None:
         )
 
 
-def column_table(encoding: "Encoding", most: int) -> "Table":
+def column_table(encoding: "Encoding", X: "Array", most: int) -> "Table":
     """Return a table of all columns: what each holds, and what is done with it.
 
     Args:
         encoding: of the columns.
+        X: the features (n, d).
         most: how many lines it has at most.
     """
     from rich.table import Table
     from rich.text import Text
 
-    from klayer.data.measuring import words_of
+    from klayer.data.measuring import numbered, words_of
 
     done = words_of(encoding)
+    done |= {
+        name: f"numbers that seem to number the rows: --ignore {name}?"
+        for name in numbered(encoding, X)
+    }
     table = Table(title="columns", title_justify="left")
     table.add_column("column", overflow="fold")
     table.add_column("features", justify="right")

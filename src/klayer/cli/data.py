@@ -71,7 +71,7 @@ def info(
     else:
         results().print(_facts(data))
         if data.encoding is not None:
-            results().print(column_table(data.encoding, MOST_COLUMNS))
+            results().print(column_table(data.encoding, data.samples.X, MOST_COLUMNS))
         results().print(_balance(data))
     if picture is not None:
         words().print(f"the samples are in {picture}")

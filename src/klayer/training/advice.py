@@ -1,6 +1,7 @@
 """What is allowed and yet rarely meant: a sentence for each, said when a training starts."""
 
 from collections.abc import Iterator
+from math import ceil
 
 import numpy as np
 
@@ -37,7 +38,16 @@ def advice(plan: Plan, training_rows: int) -> Iterator[str]:
                 f"rate_max={plan.rate_max:g}; set `step_size` to {max(1, steps // 2)}, half the "
                 "updates, or `schedule` to one-cycle"
             )
-    epochs = steps / plan.updates_per_epoch(training_rows)
+    per_epoch = plan.updates_per_epoch(training_rows)
+    waits = (plan.patience or steps) * plan.evaluate_every * per_epoch
+    if plan.schedule in BY_STEP_SIZE and waits < min(plan.step_size, steps):
+        enough = ceil(plan.step_size / (plan.evaluate_every * per_epoch))
+        yield (
+            "`patience` should last while the learning rate rises, half a cycle, but "
+            f"{plan.patience} evaluations are {waits} updates with step_size={plan.step_size}; set "
+            f"`patience` to {enough} or more, or `step_size` to {waits} or less"
+        )
+    epochs = steps / per_epoch
     if epochs > MOST_EPOCHS and plan.patience is None and plan.time_limit is None:
         yield (
             f"a training of {training_rows:,} rows should not need more than {MOST_EPOCHS:,} "
