@@ -84,6 +84,7 @@ def test_a_parquet_keeps_the_precision_of_its_columns(tmp_path: Path, kind: Any,
         ("3,1.5,y", "3,1.5,", "column 'label', row 4 of {path} is empty"),
         ("3,1.5,y", "3,1.5,y,9", "must be a whole table"),
         ("3,1.5,y", '3,1.5,"y', "must be a whole table"),
+        (CSV, "1,2,1\n3,4,5\n", "{path} has '1' twice; does it begin with a line of names?"),
         ("age", "size", "the names of columns must differ, but {path} has 'size' twice"),
         (CSV, "", "must be a whole table"),
         (CSV, CSV.replace(",", ";"), "by commas, but {path} is by semicolons; write it anew"),
@@ -117,6 +118,17 @@ def test_the_target_must_be_a_column(tmp_path: Path) -> None:
     path = csv(tmp_path, CSV)
     assert "but none was given (its columns: age, size, label)" in refused(path, None)
     assert "but got 'lable'; did you mean 'label'?" in refused(path, "lable")
+    spaced = csv(tmp_path, CSV.replace(",", " ,  "))
+    assert "but got 'label'; did you mean '  label'?" in refused(spaced, "label")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_csv_in_another_encoding_is_refused_with_what_to_do(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV.replace("x", "é").encode(encoding))
+    assert "write it in UTF-8, such as by: iconv -f latin1" in refused(path)
 
 
 def test_the_target_is_refused_where_there_is_no_table() -> None:

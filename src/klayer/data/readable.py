@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from klayer.data.parquet_reader import words_of
 from klayer.errors import InputError
 
+ENCODED = "; write it in UTF-8, such as by: iconv -f latin1 -t utf-8 a.csv > b.csv"
+
 
 @contextmanager
 def readable(where: str, kind: str) -> Iterator[None]:
@@ -35,7 +37,9 @@ def readable(where: str, kind: str) -> Iterator[None]:
     except BaseException as error:  # a panic of polars is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
             raise
-        raise InputError(f"{where} must be a whole {kind}, but {words_of(error)}") from error
+        said = words_of(error)
+        hint = ENCODED if "invalid utf-8" in said else ""
+        raise InputError(f"{where} must be a whole {kind}, but {said}{hint}") from error
 
 
 @contextmanager

@@ -107,7 +107,11 @@ def check_names(where: str, names: list[str]) -> None:
         )
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise InputError(f"the names of columns must differ, but {where} has {twice[0]!r} twice")
+        number = twice[0].replace(".", "", 1).lstrip("-").isdecimal()
+        hint = "; does it begin with a line of names?" if number else ""
+        raise InputError(
+            f"the names of columns must differ, but {where} has {twice[0]!r} twice{hint}"
+        )
 
 
 def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.DataFrame":
@@ -143,7 +147,8 @@ def _check_target(path: Path, target: str | None, names: list[str]) -> None:
     if target in names:
         return
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-    close = get_close_matches(target or "", names, n=1)
+    bare = [name for name in names if target is not None and name.strip() == target.strip()]
+    close = bare or get_close_matches(target or "", names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     got = "none was given" if target is None else f"got {target!r}{hint}"
     raise InputError(
