@@ -76,6 +76,8 @@ class Architecture:
         (3, 6310)
         >>> [name for name, _ in architecture.shapes]
         ['W1', 'b1', 'W2', 'b2', 'W3', 'b3']
+        >>> print(architecture)
+        64 → 50 → 50 → 10
     """
 
     inputs: int
@@ -91,6 +93,9 @@ class Architecture:
             raise InputError(f"a classifier needs at least two classes, but got {self.classes}")
         if not self.epsilon > 0:
             raise InputError(f"`epsilon` must be positive, but got {self.epsilon}")
+
+    def __str__(self) -> str:
+        return " → ".join(map(str, self.widths)) + (", batch norm" if self.batch_norm else "")
 
     @property
     def widths(self) -> tuple[int, ...]:

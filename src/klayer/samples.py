@@ -41,6 +41,10 @@ class Samples:
     weights: NDArray[np.float64] | None = None
     frequencies: Frequencies | None = None
 
+    def __repr__(self) -> str:
+        rows, features = self.X.shape
+        return f"Samples({rows:,} rows of {features:,} features, {self.X.dtype})"
+
     def gather(
         self,
         rows: Any,

@@ -28,6 +28,11 @@ class State:
     steps: int = 0
     active: NDArray[np.bool_] = field(default_factory=lambda: np.ones(1, bool))
 
+    def __repr__(self) -> str:
+        return (
+            f"State({self.networks} × {self.architecture}; {self.theta.dtype}, {self.steps} steps)"
+        )
+
     @property
     def networks(self) -> int:
         """P, the number of networks."""

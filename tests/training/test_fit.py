@@ -134,6 +134,23 @@ def test_patience_stops_and_keeps_the_best_weights(clusters: Data) -> None:
         assert len(accuracies) - 1 - int(np.argmax(accuracies)) == 3
 
 
+def test_what_is_left_is_said_in_one_line(clusters: Data) -> None:
+    fitted = fit(clusters, Plan(**SHORT, networks=2), engine="reference")
+    said = repr(fitted)
+    assert fitted.test is not None
+    assert said.startswith(f"Fitted({fitted.model!r}: finished after {fitted.steps} steps in ")
+    assert f"accuracy test {fitted.test.accuracy[fitted.model.best]:.4f}, best validation " in said
+    for each in (fitted, fitted.model, fitted.model.state, fitted.history, clusters):
+        assert "\n" not in repr(each)
+        assert "array" not in repr(each)
+
+
+@pytest.mark.parametrize("arguments", [("digits",), ({"X": []}, Plan(**SHORT))])
+def test_what_is_not_data_or_a_plan_is_said(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(InputError, match="`data` must be what load_data returns"):
+        fit(*arguments)
+
+
 def test_patience_without_a_validation_set_is_refused(data_of: Callable[..., Data]) -> None:
     with pytest.raises(InputError, match="`patience` needs a validation set"):
         fit(data_of(validation=0), Plan(**SHORT, patience=3), engine=ENGINE)

@@ -63,6 +63,13 @@ class Data:
     origin: Mapping[str, Any] = field(default_factory=dict)
     encoding: Encoding | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"Data({self.name!r}: {len(self.training):,} training, {len(self.validation):,} "
+            f"validation and {len(self.test):,} test rows; {self.inputs:,} features, "
+            f"{self.classes} classes)"
+        )
+
     @property
     def inputs(self) -> int:
         """d, the number of features that a network reads."""

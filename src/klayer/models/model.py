@@ -75,6 +75,9 @@ class Model:
             encoding=data.encoding,
         )
 
+    def __repr__(self) -> str:
+        return f"Model({self.state.networks} × {self.architecture}; {self.state.theta.dtype})"
+
     @property
     def architecture(self) -> Architecture:
         """The shape of every network."""

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,17 @@ class Fitted:
     before: int = 0
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        network = self.model.best
+        found = [("test", self.test.accuracy[network])] if self.test is not None else []
+        for name in ("validation", "training"):
+            found.append((f"best {name}", self.history.best(f"{name}_accuracy", network)))
+        accuracies = ", ".join(f"{name} {value:.4f}" for name, value in found if isfinite(value))
+        return (
+            f"Fitted({self.model!r}: {self.reason} after {self.steps} steps in "
+            f"{self.seconds:.1f} s, {self.engine} engine; accuracy {accuracies})"
+        )
+
 
 def fit(
     data: Data,
@@ -107,6 +119,11 @@ def fit(
         (200, True)
     """
     plan = plan or Plan()
+    if not isinstance(data, Data) or not isinstance(plan, Plan):
+        raise InputError(
+            "`data` must be what load_data returns and `plan` a Plan, but got "
+            f"{type(data).__name__} and {type(plan).__name__}; fit(load_data('digits'), Plan())"
+        )
     if plan.patience is not None and not len(data.validation):
         raise InputError("`patience` needs a validation set, but the data has none")
     if out is None and (resume or force):

@@ -26,6 +26,11 @@ class History:
 
     rows: list[Row] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        networks = len({row.network for row in self.rows})
+        last = f", the last after {self.rows[-1].step} steps" if self.rows else ""
+        return f"History({len(self.rows)} evaluations of {networks} networks{last})"
+
     def __call__(self, event: Event) -> None:
         """Take note of an evaluation."""
         if isinstance(event, Evaluated):
