@@ -7,6 +7,8 @@
 
 namespace klayer::KLAYER_ISA {
 
+constexpr Index ENOUGH_IN_AN_EVALUATION = 1 << 23; // products for a thread to be worth starting
+
 template <class T, class From> class Evaluator {
   public:
     Evaluator(const Evaluation& job, Memory& memory, const From& source)
@@ -18,7 +20,11 @@ template <class T, class From> class Evaluator {
         chunks_ = parts_of(job.count, chunk_);
         losses_ = take<double>(memory, chunks_ * stack_.networks);
         right_ = take<double>(memory, chunks_ * stack_.networks);
-        threads_ = static_cast<int>(smaller(job.threads, larger(1, chunks_)));
+        Index products = 0;
+        for (Index l = 1; l <= stack_.depth; ++l)
+            products += job.count * stack_.networks * stack_.layers[l].width * stack_.layers[l].below;
+        const Index enough = smaller(chunks_, products / ENOUGH_IN_AN_EVALUATION);
+        threads_ = static_cast<int>(smaller(job.threads, larger(1, enough)));
         desks_ = take<Desk>(memory, threads_);
         for (int i = 0; i < threads_; ++i)
             desks_[i] = {Trace<T>(stack_, chunk_, memory), take_piece<T>(memory, 0),

@@ -11,12 +11,10 @@ template <class T, class From> class Roster {
   public:
     Roster(const Training& job, const From& source, Memory& memory)
         : course_(job, source, memory), chosen_(job.stack, !job.forward_only, memory) {
-        const Index networks = chosen_.count, products = course_.first() + course_.above();
-        const Index sharing = smaller(networks * products / ENOUGH_PRODUCTS,
-                                      networks * products * job.steps / ENOUGH_IN_A_CALL);
+        const Index networks = chosen_.count, sharing = enough(networks);
         threads_ = static_cast<int>(smaller(job.threads, larger(larger(1, networks), sharing)));
         const Index rest = networks % threads_;
-        const bool joins = rest > 0 && rest * products / ENOUGH_PRODUCTS >= threads_;
+        const bool joins = rest > 0 && enough(rest) >= threads_;
         alone_ = joins ? networks - rest : networks;
         const Index bytes =
             job.stack.widths[0] * job.stack.widths[1] * static_cast<Index>(sizeof(T));
@@ -40,6 +38,12 @@ template <class T, class From> class Roster {
         Parameters<T> stack;
         Trainer<T, From> trainer;
     };
+
+    // Threads that are worth starting, and waiting for, to train so many networks together.
+    Index enough(Index networks) const {
+        const Index products = networks * (course_.first() + course_.above());
+        return smaller(products / ENOUGH_PRODUCTS, products * course_.job.steps / ENOUGH_IN_A_CALL);
+    }
 
     Group group(Index networks, int threads, Memory& memory) {
         const Parameters<T> stack(course_.job.stack, networks, course_.job.update.slots, memory);
