@@ -70,5 +70,5 @@ def data_settings(
     given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
     settings |= {name: value for name, value in given.items() if value is not None}
     if "source" not in settings:
-        raise InputError(f"SOURCE must be given where no plan.json lies beside the model {run}")
+        raise InputError(f"SOURCE must be given, for no plan.json beside {run} names one")
     return settings

@@ -14,6 +14,7 @@ from klayer.data.dataset import Data, Source
 from klayer.data.encoding import Categories, Encoding
 from klayer.data.features import kept_features
 from klayer.data.frames import table_bytes
+from klayer.data.held import name_of
 from klayer.data.labels import encode_labels
 from klayer.data.limits import check_array_bytes
 from klayer.data.measuring import measure_encoding
@@ -25,9 +26,11 @@ from klayer.samples import Samples, standardisation
 if TYPE_CHECKING:
     import polars as pl
 
+    from klayer.data.held import Held
+
 
 def load_data(
-    source: str | Path = "digits",
+    source: "str | Path | Held" = "digits",
     *,
     validation: Size = None,
     test: Size = None,
@@ -48,7 +51,8 @@ def load_data(
     Args:
         source: "digits", "cifar10", or a path: a CIFAR-10 folder or .tar.gz (python or binary
             version), a folder or zip of class folders with pictures, a .npz with X and y, a
-            .csv or .parquet table.
+            .csv or .parquet table; or what is in memory: a table (polars or pandas), or (X, y) with
+            X a table, rows (n, d), or pictures (n, height, width[, channels]) of bytes.
         validation: rows of the validation set, or a share in [0, 1) of those not for testing;
             by default a fifth of them, at most 5,000: 5,000 for CIFAR-10.
         test: rows of the test set, or a share in [0, 1) of all, where the source has no test
@@ -71,11 +75,12 @@ def load_data(
         >>> len(data.training), len(data.validation), len(data.test), data.inputs, data.classes
         (1138, 300, 359, 64, 10)
     """
+    name = name_of(source)
     found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
     if encoding is None:
-        _check_ignored(ignore, found, str(source))
+        _check_ignored(ignore, found, name)
     raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
-    _check_lengths(found, str(source))
+    _check_lengths(found, name)
     y, labels = encode_labels(found.labels)
     split = draw_split(
         y, found.test, validation=validation, test=test, seed=seed, stratify=stratify
@@ -83,13 +88,13 @@ def load_data(
     if isinstance(raw, np.ndarray):
         X, encoding = raw, None
     else:
-        encoding = encoding or measure_encoding(raw, split.training, str(source), ignore)
-        X = _encoded(encoding, raw, str(source))
+        encoding = encoding or measure_encoding(raw, split.training, name, ignore)
+        X = _encoded(encoding, raw, name)
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(fingerprint_of, raw, y, labels)
         samples = Samples(X, y, *standardisation(X, split.training))
     return Data(
-        name=str(source),
+        name=name,
         samples=samples,
         training=split.training,
         validation=split.validation,
@@ -100,7 +105,7 @@ def load_data(
         picture=found.picture,
         fingerprint=fingerprint.result(),
         origin={
-            "source": str(source),
+            **({"source": name} if isinstance(source, str | Path) else {}),
             "validation": validation,
             "test": test,
             "seed": seed,

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from klayer.data.cifar10 import cifar10_folder, read_cifar10
 from klayer.data.dataset import Source
@@ -14,7 +15,7 @@ TABLES = (".csv", ".parquet")
 
 
 def read_source(
-    source: str | Path,
+    source: Any,
     *,
     target: str | None = None,
     data_dir: str | Path | None = None,
@@ -23,7 +24,7 @@ def read_source(
     """Read a source.
 
     Args:
-        source: a name or a path.
+        source: a name, a path, or what `read_held` takes.
         target: the column of labels, where the source is a table.
         data_dir: where "cifar10" lies.
         as_text: columns of a .csv to be read as they are written.
@@ -35,6 +36,10 @@ def read_source(
         >>> len(read_source("digits").X)
         1797
     """
+    if not isinstance(source, str | Path):
+        from klayer.data.held import read_held
+
+        return read_held(source, target)
     path = Path(source)
     if target is not None and path.suffix.lower() not in TABLES:
         raise InputError(

@@ -53,7 +53,7 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
     features = frame.drop(str(target))
     if not features.width:
         raise InputError(f"a table must have a column beside the target, but {path} has none")
-    return Source(narrowed(features), _labels(path, frame[str(target)], parse=not parquet))
+    return Source(narrowed(features), labels_of(str(path), frame[str(target)], parse=not parquet))
 
 
 def _csv_names(path: Path) -> list[str]:
@@ -122,7 +122,7 @@ def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.D
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
             check_width(str(path), file)
         names = _csv_names(path)
-    _check_target(path, target, names)
+    check_target(str(path), target, names)
     overrides = dict.fromkeys([str(target), *as_text], pl.String)
     with readable(str(path), KIND):
         frame = pl.read_csv(path, infer_schema_length=None, schema_overrides=overrides)
@@ -136,14 +136,18 @@ def _read_parquet(path: Path, target: str | None) -> "pl.DataFrame":
     import polars as pl
 
     with open_parquet(path, CELLS) as file:
-        _check_target(path, target, file.names)
+        check_target(str(path), target, file.names)
         check_array_bytes(str(path), file.rows, 8 * len(file.names))
         check_unpacked(str(path), file.rows * len(file.names), path.stat().st_size)
         return pl.concat(file.parts) if file.rows else pl.DataFrame()
 
 
-def _check_target(path: Path, target: str | None, names: list[str]) -> None:
-    """Refuse a target that is not a column."""
+def check_target(where: str, target: str | None, names: list[str]) -> None:
+    """Refuse a target that is not a column.
+
+    Raises:
+        InputError: it is none of the names, or none was given.
+    """
     if target in names:
         return
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
@@ -152,18 +156,28 @@ def _check_target(path: Path, target: str | None, names: list[str]) -> None:
     hint = f"; did you mean {close[0]!r}?" if close else ""
     got = "none was given" if target is None else f"got {target!r}{hint}"
     raise InputError(
-        f"`target` must name the column of labels in {path}, but {got} (its columns: {shown})"
+        f"`target` must name the column of labels in {where}, but {got} (its columns: {shown})"
     )
 
 
-def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
-    """Return the labels; text, where `parse` is set, as whole numbers where it is nothing else."""
+def labels_of(where: str, column: "pl.Series", parse: bool = False) -> NDArray[Any]:
+    """Return the labels in a column.
+
+    Args:
+        where: the table, for the sentence.
+        column: with a label in every row.
+        parse: texts that are all whole numbers become those.
+
+    Raises:
+        InputError: a label is missing, or they are of another kind or too many.
+    """
     import polars as pl
 
     if column.null_count():
         row = int(column.is_null().arg_max() or 0) + 1
         raise InputError(
-            f"every row must have a label, but column {column.name!r}, row {row} of {path} is empty"
+            f"every row must have a label, but column {column.name!r}, row {row} of {where} is "
+            "empty"
         )
     if column.dtype in (pl.Categorical, pl.Enum):
         column = column.cast(pl.String)
@@ -173,7 +187,7 @@ def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
         except pl.exceptions.PolarsError as error:
             raise InputError(
                 f"labels must be whole numbers, texts or truth values, but column "
-                f"{column.name!r} of {path} has the type {column.dtype}"
+                f"{column.name!r} of {where} has the type {column.dtype}"
             ) from error
     if parse:
         whole = column.cast(pl.Int64, strict=False)
@@ -186,7 +200,7 @@ def _labels(path: Path, column: "pl.Series", parse: bool) -> NDArray[Any]:
     if longest > MAX_LABEL_LENGTH or column.n_unique() > MAX_CLASSES:
         raise InputError(
             f"labels must be of at most {MAX_CLASSES} classes and {MAX_LABEL_LENGTH} characters, "
-            f"but column {column.name!r} of {path} has {column.n_unique()} different ones of up "
+            f"but column {column.name!r} of {where} has {column.n_unique()} different ones of up "
             f"to {longest} characters"
         )
     return np.array(column.to_list(), dtype=np.str_)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from klayer.data import Data, load_data
+from klayer.data.held import name_of
 
 
 class Sets:
@@ -20,9 +21,15 @@ class Sets:
     """
 
     def __init__(self, **where: Any) -> None:
-        paths = {name: str(given) for name, given in where.items() if isinstance(given, Path)}
-        self.where: Mapping[str, Any] = {**where, **paths}
+        self._given: Mapping[str, Any] = where
         self._last: tuple[int, Data] | None = None
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The arguments in JSON's own types; of a source that is held, what it is."""
+        source = name_of(self._given.get("source", "digits"))
+        paths = {name: str(given) for name, given in self._given.items() if isinstance(given, Path)}
+        return {**self._given, **paths, "source": source}
 
     @property
     def classes(self) -> int:
@@ -45,7 +52,7 @@ class Sets:
         if self._last is not None and self._last[0] == seed:
             return self._last[1]
         self._last = None  # only one data set is in memory at a time
-        data = load_data(**self.where, seed=seed)
+        data = load_data(**self._given, seed=seed)
         self._last = (seed, data)
         return data
 

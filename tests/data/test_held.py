@@ -1,0 +1,93 @@
+"""Sources in memory: arrays, pictures and tables, as those in files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from klayer.data import load_data
+from klayer.errors import InputError
+from klayer.studies import Sets, Stack, run_study
+from klayer.training import Plan, fit
+from tests.conftest import Program
+
+ROWS = 60
+X = np.random.default_rng(0).standard_normal((ROWS, 3))
+COLUMNS = {"age": [k % 7 for k in range(ROWS)], "city": ["Rome", None, "Bonn"] * 20}
+Y = ["no", "yes"] * 30
+
+
+def test_arrays_are_read_as_from_an_npz(tmp_path: Path) -> None:
+    y = np.arange(ROWS) % 3
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    filed, held = load_data(tmp_path / "a.npz", seed=4), load_data((X, y.tolist()), seed=4)
+    assert held.fingerprint == filed.fingerprint
+    assert held.training.tolist() == filed.training.tolist()
+    assert held.name == "arrays"
+    assert "source" not in held.origin
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pd.DataFrame])
+def test_tables_are_read_as_from_a_file(tmp_path: Path, make: Any) -> None:
+    pl.DataFrame({**COLUMNS, "kind": Y}).write_parquet(tmp_path / "a.parquet")
+    filed = load_data(tmp_path / "a.parquet", target="kind")
+    for held in (
+        load_data(make({**COLUMNS, "kind": Y}), target="kind"),
+        load_data((make(COLUMNS), pd.Series(Y))),
+        load_data((make(COLUMNS), pl.Series(Y))),
+    ):
+        assert held.encoding == filed.encoding
+        assert held.fingerprint == filed.fingerprint
+        assert np.array_equal(held.samples.X, filed.samples.X)
+        assert held.labels.tolist() == ["no", "yes"]
+    assert load_data(make({**COLUMNS, "kind": Y}), target="kind", ignore=["city"]).inputs == 1
+
+
+@pytest.mark.parametrize("channels", [None, 1, 3])
+def test_pictures_become_planes(channels: int | None) -> None:
+    shape = (ROWS, 4, 5) if channels is None else (ROWS, 4, 5, channels)
+    pictures = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    data = load_data((pictures, Y))
+    assert data.picture == (4, 5, channels or 1)
+    assert data.samples.X.dtype == np.uint8
+    first = data.samples.X[0].reshape(channels or 1, 4, 5)
+    assert np.array_equal(np.moveaxis(first, 0, -1), pictures[0].reshape(4, 5, -1))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "sentence"),
+    [
+        (X, None, r"must be a name, a path, a table or \(X, y\), but got ndarray"),
+        ((X, Y, Y), None, "a tuple of 3"),
+        ((X, Y), "kind", "without `target`, but got a tuple of 2 with target='kind'"),
+        ((X, Y[:-1]), None, "arrays has 60 rows and 59 labels"),
+        ((X[None, None, None], Y), None, "two dimensions"),
+        ((np.zeros((ROWS, 4, 4)), Y), None, "pictures must be bytes"),
+        ((np.zeros((ROWS, 4, 4, 2), np.uint8), Y), None, "pictures must be bytes"),
+        ((X, [None] * ROWS), None, "labels must be one whole number"),
+        (pl.DataFrame(COLUMNS), None, "in the table, but none was given"),
+        (pl.DataFrame(COLUMNS), "city", "column 'city', row 2 of the table is empty"),
+    ],
+)
+def test_what_is_no_source_is_refused(source: Any, target: str | None, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        load_data(source, target=target)
+
+
+def test_a_run_and_a_study_of_arrays_go_on_only_with_the_same(
+    tmp_path: Path, klayer: Program
+) -> None:
+    plan = Plan(hidden=(4,), step_size=4, cycles=1, batch_size=10)
+    fit(load_data((X, Y)), plan, out=tmp_path / "run")
+    fit(load_data((X, Y)), plan, out=tmp_path / "run", resume=True)
+    with pytest.raises(InputError, match=r"data\.fingerprint was"):
+        fit(load_data((-X, Y)), plan, out=tmp_path / "run", resume=True)
+    assert klayer("evaluate", tmp_path / "run") == 2
+    assert "SOURCE must be given" in klayer.error
+    for rows in (X, X):
+        run_study([Stack("a", plan, ("a",))], Sets(source=(rows, Y)), tmp_path / "study")
+    with pytest.raises(InputError, match="must see the same data"):
+        run_study([Stack("a", plan, ("a",))], Sets(source=(-X, Y)), tmp_path / "study")
