@@ -25,7 +25,7 @@ LEVELS = {
 def supporting() -> dict[str, dict[str, list[float]]]:
     """Return figures that support all eight claims."""
     found = {
-        name: {"accuracy": (level + NOISE * (1 + place / 3)).tolist()}
+        name: {"accuracy": (level + NOISE * (1 + place**2 / 9)).tolist()}
         for place, (name, level) in enumerate(LEVELS.items())
     }
     for row in (*COARSE, *FINE):
@@ -80,7 +80,7 @@ def test_the_best_lambda_elsewhere_denies_the_fifth_claim() -> None:
     for row in (*COARSE, *FINE):
         level = 0.53 - 0.02 * (np.log10(row.lam) + 4.5) ** 2
         figures[lam_treatment(row.lam)] = {
-            "accuracy": (level + NOISE).tolist(),
+            "accuracy": (level + NOISE * (1 + row.lam)).tolist(),
             "validation_accuracy": (level + NOISE).tolist(),
         }
     claim = claims(swapped(figures))[4]
@@ -93,6 +93,29 @@ def test_an_interval_across_the_bound_decides_nothing() -> None:
     assert claim.holds is None
     assert "undecided" in claim.sentence
     assert "+0.0067" in claim.sentence
+
+
+@pytest.mark.parametrize(
+    ("differences", "why"),
+    [
+        ([0.04, 0.05], "2 replicates, at least 3 are needed"),
+        ([0.05, 0.05, 0.05], "all 3 are equal, at least 6 are needed"),
+    ],
+)
+def test_too_few_or_equal_differences_decide_nothing(differences: list[float], why: str) -> None:
+    claim = decide("a is better", "a > b", "a − b", np.array(differences))
+    assert claim.holds is None
+    assert claim.interval == (-np.inf, np.inf)
+    assert f"This is undecided: {why}; a − b is +0.0" in claim.sentence
+    assert f"(no interval: {why}, {len(differences)} seeds)." in claim.sentence
+
+
+def test_networks_that_stay_at_chance_exactly_uphold_that_they_do() -> None:
+    exact = {"a": np.zeros(3), "b": np.zeros(3)}
+    claim = decide_everywhere("they stay", "stay", "mean", exact)
+    assert claim.holds is True
+    assert "This holds: what was measured lies within ±0.02 for every seed" in claim.sentence
+    assert decide_everywhere("they stay", "stay", "mean", {"a": np.zeros(2)}).holds is None
 
 
 def test_one_seed_denies_what_is_said_of_all() -> None:

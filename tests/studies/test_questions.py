@@ -53,15 +53,29 @@ def test_depth_says_where_batch_norm_gains_most() -> None:
 
 
 @pytest.mark.parametrize(
-    ("with_", "word"), [([0.61, 0.612], "gains"), ([0.41, 0.412], "loses"), ([0.4, 0.6], "may gain or lose")]
-)  # fmt: skip
+    ("with_", "word"),
+    [
+        ([0.61, 0.612, 0.614], "gains"),
+        ([0.41, 0.412, 0.414], "loses"),
+        ([0.4, 0.6, 0.5], "may gain or lose"),
+        ([0.61, 0.612], "may gain or lose, too few replicates to tell"),
+        ([0.61, 0.611, 0.612], "may gain or lose, too few replicates to tell"),  # all by .11
+    ],
+)
 def test_batch_norm_gains_or_loses_as_the_pairs_say(with_: list[float], word: str) -> None:
     figures = {
         treatment(2, True): {"accuracy": with_},
-        treatment(2, False): {"accuracy": [0.5, 0.501]},
+        treatment(2, False): {"accuracy": [0.5, 0.501, 0.502][: len(with_)]},
     }
-    sentence = BatchNorm(replace(ASKED, depths=(2,))).answer(make_results(figures)).sentence
-    assert f"at 2 layers it {word}: " in sentence
+    answer = BatchNorm(replace(ASKED, depths=(2,))).answer(make_results(figures))
+    assert f"at 2 layers it {word}: " in answer.sentence
+    [said] = answer.payload["comparisons"]
+    assert (said["verdict"], said["n"]) == (word, len(with_))
+    told = "too few" not in word
+    assert np.isfinite(said["interval"]).all() == told
+    cells = [row[-1] for section in answer.sections for row in section.tables[0].rows]
+    assert ("95 % interval" in cells[0]) == told
+    assert ("no interval" in cells[0]) != told
 
 
 def test_lambda_names_the_best_by_validation_and_its_spread_over_replicates() -> None:
@@ -80,8 +94,8 @@ def test_lambda_names_the_best_by_validation_and_its_spread_over_replicates() ->
 def test_rates_name_the_shortest_schedule_that_is_as_good() -> None:
     best, short = [0.6, 0.61, 0.62], [0.598, 0.612, 0.618]
     figures = {
-        "1 cycle of 2 · 10": {"accuracy": [0.3, 0.31, 0.32]},
-        "2 cycles of 2 · 10": {"accuracy": [0.31, 0.31, 0.33]},
+        "1 cycle of 2 · 10": {"accuracy": [0.3, 0.32, 0.32]},
+        "2 cycles of 2 · 10": {"accuracy": [0.31, 0.31, 0.34]},
         "1 cycle of 2 · 20": {"accuracy": short},
         "2 cycles of 2 · 20": {"accuracy": best},
     }

@@ -104,6 +104,16 @@ def test_a_quick_run_has_every_figure_and_claim_and_compares_nothing() -> None:
     ]  # fmt: skip
     assert figures_of(("init",), found.results, None) == list(found.figures[-12:])
     compared = answer_of(replace(found, quick=False))
+    assert found.verdict.startswith("a quick run is too short")
+    assert "No reference figure can be judged" in compared.sentence
+    assert not any(figure.inside is False for figure in found.figures)
+
+
+def test_figures_that_are_outside_are_explained() -> None:
+    found = reproduce(
+        Sets(source="digits"), quick=True, replicates=3, only=["init"], engine="reference"
+    )
+    compared = answer_of(replace(found, quick=False))
     outside = sum(figure.inside is False for figure in found.figures)
     assert compared.sections[-1].heading == "Figures outside, and why"
     assert len(compared.sections[-1].words) == 2 + outside

@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_1samp
+from scipy.stats import binomtest, ttest_1samp
 
-from klayer.studies.statistics import chance_of, mean_interval, prediction_interval, summary
+from klayer.studies.statistics import (
+    chance_of,
+    equal,
+    mean_interval,
+    prediction_interval,
+    summary,
+    untold,
+)
+from klayer.studies.verdict import GAINS, UNSURE, verdict
 
 
 def test_the_prediction_interval_of_five_replicates_worked_by_hand() -> None:
@@ -27,8 +35,36 @@ def test_one_more_replicate_lies_in_the_interval_as_often_as_promised() -> None:
 
 
 def test_one_replicate_tells_nothing_of_the_spread() -> None:
-    assert prediction_interval([1.0]) == (-np.inf, np.inf)
+    for few in ([1.0], [1.0, 1.1]):
+        assert mean_interval(few) == prediction_interval(few) == (-np.inf, np.inf)
+        assert untold(few).endswith("at least 3 are needed")
     assert np.isnan(summary([1.0]).sd)
+
+
+def test_equal_replicates_tell_nothing_of_the_mean_s_spread() -> None:
+    # 4 of 360 rows, three times: as differences of accuracies they are equal but for rounding.
+    differences = [0.9 + 4 / 360 - 0.9, 0.8 + 4 / 360 - 0.8, 4 / 360]
+    assert len(set(differences)) > 1
+    assert equal(differences)
+    assert mean_interval(differences) == (-np.inf, np.inf)
+    assert untold(differences) == "all 3 are equal, at least 6 are needed"
+    assert untold([4 / 360] * 5)
+    assert not untold([4 / 360] * 6)
+    assert np.isfinite(mean_interval([0.1, 0.1, 0.1 + 1 / 10_000])).all()
+    assert mean_interval([0.3 - 0.1 - 0.2, 0.0, 0.0]) == (-np.inf, np.inf)
+
+
+def test_the_sign_of_six_equal_replicates_is_below_five_percent_by_chance() -> None:
+    assert binomtest(6, 6).pvalue < 0.05 < binomtest(5, 5).pvalue
+    assert mean_interval([0.5] * 6) == pytest.approx((0.5, 0.5))
+    assert verdict([0.5] * 6).word == GAINS
+    assert verdict([0.3 - 0.1 - 0.2] * 6).word == UNSURE
+
+
+def test_a_replicate_that_is_missing_leaves_no_interval() -> None:
+    values = [0.1, 0.2, np.nan, 0.3]
+    assert untold(values) == "1 of 4 is missing"
+    assert mean_interval(values) == (-np.inf, np.inf)
 
 
 def test_chance_is_the_binomial_tail() -> None:

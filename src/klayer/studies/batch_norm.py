@@ -1,12 +1,10 @@
 """batch-norm: networks with batch normalisation against the same without, pair by pair."""
 
-from klayer.architecture import Array
 from klayer.studies.answer import Answer, Bar, Curves, Intervals, Section, Table
-from klayer.studies.depth import METRICS, NORMS, treatment
-from klayer.studies.question import Question, difference, payload_of, spread
+from klayer.studies.depth import METRICS, NORMS, compared, gain_of, treatment
+from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
-from klayer.studies.statistics import mean_interval, summary
 
 DEPTHS = (3, 9)
 
@@ -32,13 +30,9 @@ class BatchNorm(Question):
     def answer(self, results: Results) -> Answer:
         """Compare pair by pair."""
         depths = sorted(self.asked.depths)
-        said, bars = [], []
-        for depth in depths:
-            gain = gain_of(results, depth, "test_accuracy")
-            low, high = mean_interval(gain)
-            verdict = "gains" if low > 0 else "loses" if high < 0 else "may gain or lose"
-            said.append(f"at {depth} layers it {verdict}: {difference(gain)}")
-            bars.append(Bar(f"{depth} layers", summary(gain).mean, low, high))
+        gains = {depth: gain_of(results, depth, "test_accuracy") for depth in depths}
+        said = [f"at {depth} layers it {gain.word}: {gain}" for depth, gain in gains.items()]
+        bars = [Bar(f"{depth} layers", gain.mean, *gain.interval) for depth, gain in gains.items()]
         curves = {
             name: results.curves(name, "training_cost")
             for depth in depths
@@ -54,14 +48,8 @@ class BatchNorm(Question):
             question=self.asks,
             sentence=f"In test accuracy after the last update, {'; '.join(said)}.",
             sections=(Section("Figures", (), (_table(results, depths),), pictures),),
-            payload=payload_of(results, METRICS),
+            payload=payload_of(results, METRICS) | {"comparisons": compared(gains)},
         )
-
-
-def gain_of(results: Results, depth: int, metric: str) -> Array:
-    """Return a metric with − without batch normalisation for every seed, (R,)."""
-    found: Array = results.values(treatment(depth, True), metric)
-    return found - results.values(treatment(depth, False), metric)
 
 
 def _table(results: Results, depths: list[int]) -> Table:
@@ -69,7 +57,7 @@ def _table(results: Results, depths: list[int]) -> Table:
     for depth in depths:
         for metric in METRICS:
             pair = [spread(results.values(treatment(depth, norm), metric)) for norm in NORMS]
-            gain = difference(gain_of(results, depth, metric))
+            gain = str(gain_of(results, depth, metric))
             rows.append((f"{depth} layers", metric.replace("_", " "), *pair, gain))
     columns = ("network", "metric", *NORMS.values(), "paired difference")
     return Table("Without and with batch norm, mean ± sd", columns, tuple(rows))

@@ -1,7 +1,8 @@
 """The claims that the reference figures are meant to support, decided by the replicates.
 
 Each claim compares accuracies of networks that share split, mini-batches and initial draws: a
-paired difference for every seed. It is decided by the 95 % confidence interval of their mean.
+paired difference for every seed. It is decided by the 95 % confidence interval of their mean; fewer
+than three seeds, or differences that are all equal, decide nothing.
 Accuracies are those on the test set after the last update, which no choice was made by.
 """
 
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from klayer.studies import reference
 from klayer.studies.experiments import SIGMAS, init_treatment, lam_treatment
 from klayer.studies.results import Results
-from klayer.studies.statistics import Interval, mean_interval
+from klayer.studies.statistics import LEAST, Interval, equal
+from klayer.studies.verdict import GAINS, LOSES, Verdict, verdict
 
 MARGIN = 0.02  # of accuracy: what counts as "at chance" and "as well as"
 WITHIN = f"within ±{MARGIN:g} for every seed"
@@ -32,7 +34,7 @@ class Claim:
         label: a few words for it.
         holds: True or False; None where the interval decides neither.
         difference: the mean paired difference, in accuracy.
-        interval: its 95 % confidence interval.
+        interval: its 95 % confidence interval; everything where there is none.
         sentence: the verdict in words, with its numbers.
         values: the difference for every seed.
     """
@@ -63,7 +65,7 @@ def decide(
     """Decide a claim that a difference is above `least`.
 
     It holds where the whole interval is above, fails where the whole interval is below, and is
-    undecided otherwise.
+    undecided otherwise, and where there is no interval.
 
     Args:
         claim: what was claimed.
@@ -80,10 +82,9 @@ def decide(
         >>> print(decide("a is better", "a > b", "a − b", np.array([0.03, -0.04, 0.05])).holds)
         None
     """
-    mean, interval = float(np.mean(differences)), mean_interval(differences)
-    holds = True if interval.low > least else False if interval.high < least else None
-    bound = f"above {least:g}"
-    return _claim(claim, label, holds, what, mean, interval, bound, differences)
+    found = verdict(differences, least)
+    holds = {GAINS: True, LOSES: False}.get(found.word)
+    return _claim(claim, label, holds, what, found, f"above {least:g}")
 
 
 def decide_everywhere(
@@ -92,7 +93,8 @@ def decide_everywhere(
     """Decide a claim that some differences are zero, to `MARGIN`, under every seed.
 
     It fails where any is beyond: one seed is enough to deny what is said of all. It holds where
-    none is and the interval of their mean lies within, too.
+    none is and the interval of their mean lies within, too; where the means of three seeds or more
+    are all equal, as they are of networks that do not learn at all, the means themselves.
 
     Args:
         claim: what was claimed.
@@ -108,14 +110,16 @@ def decide_everywhere(
         False
     """
     mean = np.mean(list(differences.values()), axis=0)
-    interval = mean_interval(mean)
-    beyond = {name: int((abs(found) > MARGIN).sum()) for name, found in differences.items()}
-    within = interval.low > -MARGIN and interval.high < MARGIN
+    found = verdict(mean)
+    beyond = {name: int((abs(own) > MARGIN).sum()) for name, own in differences.items()}
+    within = (len(mean) >= LEAST and equal(mean)) or (
+        found.interval.low > -MARGIN and found.interval.high < MARGIN
+    )
     holds = False if any(beyond.values()) else True if within else None
     counts = ", ".join(f"{name}: {count} of {len(mean)} seeds" for name, count in beyond.items())
-    largest = max(float(abs(found).max()) for found in differences.values())
+    largest = max(float(abs(own).max()) for own in differences.values())
     what = f"beyond it are {counts}, by up to {largest:.4f}; {what}"
-    return _claim(claim, label, holds, what, float(mean.mean()), interval, WITHIN, mean)
+    return _claim(claim, label, holds, what, found, WITHIN)
 
 
 def claims_of(experiments: Sequence[str], results: Results, classes: int) -> list[Claim]:
@@ -135,24 +139,18 @@ def _claim(
     label: str,
     holds: bool | None,
     what: str,
-    mean: float,
-    interval: Interval,
+    found: Verdict,
     bound: str,
-    differences: Differences,
 ) -> Claim:
     """Return a claim with its verdict in words."""
+    judged = "what was measured" if found.why else "the interval"
     said = {
-        True: f"This holds: the interval lies {bound}",
-        False: f"This does not hold: the interval does not lie {bound}",
-        None: f"This is undecided: the interval lies partly {bound} and partly not",
+        True: f"This holds: {judged} lies {bound}",
+        False: f"This does not hold: {judged} does not lie {bound}",
+        None: f"This is undecided: {found.why or f'{judged} lies partly {bound} and partly not'}",
     }[holds]
-    sentence = (
-        f"{claim}. {said}; {what} is {mean:+.4f} "
-        f"(95 % interval {interval.low:+.4f} to {interval.high:+.4f}, {len(differences)} seeds)."
-    )
-    return Claim(
-        claim, label, holds, mean, interval, sentence, tuple(float(d) for d in differences)
-    )
+    sentence = f"{claim}. {said}; {what} is {str(found)[:-1]}, {len(found.values)} seeds)."
+    return Claim(claim, label, holds, found.mean, found.interval, sentence, found.values)
 
 
 def _network_claims(results: Results) -> list[Claim]:

@@ -1,11 +1,15 @@
 """depth: what happens to networks of 2, 3, … 9 layers, with and without batch normalisation."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from klayer.studies.answer import Answer, Curves, Picture, Points, Section, Table
-from klayer.studies.question import Question, difference, payload_of, spread
+from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
+from klayer.studies.verdict import Verdict, verdict
 
 NORMS = {False: "without batch norm", True: "with batch norm"}
 METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
@@ -46,22 +50,19 @@ class Depth(Question):
             norm: np.array([results.values(treatment(k, norm), "test_accuracy") for k in depths]).T
             for norm in NORMS
         }
-        gain = accuracy[True] - accuracy[False]  # (R, depths)
-        most = int(gain.mean(axis=0).argmax())
+        gains = {depth: gain_of(results, depth, "test_accuracy") for depth in depths}
+        most = max(depths, key=lambda depth: gains[depth].mean)
         said = [
             f"{word} test accuracy goes from {spread(accuracy[norm][:, 0])} at {depths[0]} layers "
             f"to {spread(accuracy[norm][:, -1])} at {depths[-1]}"
             for norm, word in NORMS.items()
         ]
-        sentence = (
-            f"{'; '.join(said)}; batch norm gains most at {depths[most]} layers, "
-            f"{difference(gain[:, most])}."
-        )
+        sentence = f"{'; '.join(said)}; batch norm gains most at {most} layers, {gains[most]}."
         table = Table(
             "Test accuracy after the last update, mean ± sd",
             ("layers", *NORMS.values(), "paired difference"),
             tuple(
-                (str(k), *(spread(accuracy[n][:, i]) for n in NORMS), difference(gain[:, i]))
+                (str(k), *(spread(accuracy[n][:, i]) for n in NORMS), str(gains[k]))
                 for i, k in enumerate(depths)
             ),
         )
@@ -70,8 +71,23 @@ class Depth(Question):
             question=self.asks,
             sentence=sentence[0].upper() + sentence[1:],
             sections=(Section("Figures", (), (table,), _pictures(results, depths)),),
-            payload=payload_of(results, METRICS),
+            payload=payload_of(results, METRICS) | {"comparisons": compared(gains)},
         )
+
+
+def gain_of(results: Results, depth: int, metric: str) -> Verdict:
+    """Return what a metric with − without batch normalisation says, seed by seed."""
+    without = results.values(treatment(depth, False), metric)
+    return verdict(results.values(treatment(depth, True), metric) - without)
+
+
+def compared(gains: Mapping[int, Verdict]) -> list[dict[str, Any]]:
+    """Return what batch normalisation gains in test accuracy at some depths, for JSON."""
+    return [
+        {"comparison": f"{treatment(depth, True)} − without", "metric": "test_accuracy"}
+        | gain.to_dict()
+        for depth, gain in gains.items()
+    ]
 
 
 def _pictures(results: Results, depths: list[int]) -> tuple[Picture, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from klayer.studies.experiments import fresh_lams, fresh_treatment, init_treatme
 from klayer.studies.gradient_errors import NAMES, GradientErrors
 from klayer.studies.results import Results
 from klayer.studies.statistics import (
+    LEAST,
     Interval,
     Summary,
     Values,
@@ -23,6 +25,9 @@ LEVEL = 0.99
 TOO_RARE = 0.01
 ROUNDING = 5e-5  # the reference is printed to four decimals
 SMALL_LAM = 1e-3
+NOTHING_JUDGED = (
+    f"no reference figure can be judged: an interval takes at least {LEAST} replicates of a figure"
+)
 KINDS = ("validation_accuracy", "training_accuracy")
 METRICS = reference.NetworkFigures._fields
 
@@ -37,7 +42,8 @@ class Figure:
         metric: such as "best_training_accuracy".
         reference: the figure; None where there is none.
         values: the replicates', by seed.
-        interval: where one more replicate lies with 99 % probability.
+        interval: where one more replicate lies with 99 % probability; unbounded where there are too
+            few replicates to tell.
         peer: mean and standard deviation of an independent implementation, where there are some.
         note: what is known about the reference figure.
     """
@@ -58,8 +64,8 @@ class Figure:
 
     @property
     def inside(self) -> bool | None:
-        """Whether the reference lies in the interval; None where there is none."""
-        if self.reference is None:
+        """Whether the reference lies in the interval; None where one of them is missing."""
+        if self.reference is None or isinf(self.interval.high):
             return None
         room = 0.0 if self.experiment == "gradients" else ROUNDING
         return self.interval.low - room <= self.reference <= self.interval.high + room
@@ -109,6 +115,8 @@ def more_outside_than_chance(figures: Sequence[Figure]) -> tuple[bool, str]:
         (False, True)
     """
     judged = [figure for figure in figures if figure.inside is not None]
+    if not judged:
+        return False, NOTHING_JUDGED
     outside = sum(not figure.inside for figure in judged)
     chance = chance_of(outside, len(judged), 1 - LEVEL)
     too_many = outside > 0 and chance < TOO_RARE

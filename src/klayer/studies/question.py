@@ -12,7 +12,7 @@ from klayer.studies.answer import Answer
 from klayer.studies.results import Results
 from klayer.studies.sets import Sets
 from klayer.studies.stack import Stack
-from klayer.studies.statistics import Values, mean_interval, summary
+from klayer.studies.statistics import Values, summary
 from klayer.training import Consumer, Plan
 
 
@@ -101,17 +101,6 @@ def spread(values: Values) -> str:
     """
     mean, sd, *_ = summary(values)
     return f"{mean:.4f} ± {sd:.4f}" if sd == sd else f"{mean:.4f}"
-
-
-def difference(values: Values) -> str:
-    """Return a mean paired difference and its 95 % confidence interval in words.
-
-    Example:
-        >>> difference([0.01, 0.02, 0.03])
-        '+0.0200 (95 % interval -0.0048 to +0.0448)'
-    """
-    low, high = mean_interval(values)
-    return f"{summary(values).mean:+.4f} (95 % interval {low:+.4f} to {high:+.4f})"
 
 
 def payload_of(results: Results, metrics: Sequence[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The reference experiments' answer: sentences, tables and what its pictures show."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Point
 from klayer.studies.experiments import NETWORKS, lam_treatment
 from klayer.studies.figures import Figure, fresh_trials
 from klayer.studies.reproduction import Reproduction
+from klayer.studies.statistics import Interval
 
 QUESTION = (
     "Do the published figures of k-layer networks on CIFAR-10 come out again, within what split, "
@@ -69,7 +71,7 @@ def _claims_section(found: Reproduction) -> Section:
                 claim.claim,
                 words[claim.holds],
                 f"{claim.difference:+.4f}",
-                f"{claim.interval.low:+.4f} … {claim.interval.high:+.4f}",
+                _bounds(claim.interval, "+.4f"),
             )
             for claim in found.claims
         ),
@@ -117,7 +119,7 @@ def _table(figures: list[Figure], compared: bool) -> Table:
         cells = [format(mean, digits), format(sd, digits)]
         cells.append(f"{low:{digits}} … {high:{digits}}")
         given = "–" if figure.reference is None else format(figure.reference, digits)
-        interval = " … ".join(format(bound, digits) for bound in figure.interval)
+        interval = _bounds(figure.interval, digits)
         verdict = {True: "inside", False: "OUTSIDE", None: "–"}[figure.inside if compared else None]
         row = (figure.treatment, _metric(figure.metric), given, *cells, interval, verdict)
         peer = "" if figure.peer is None else f"{figure.peer[0]:.4f} ± {figure.peer[1]:.4f}"
@@ -195,6 +197,18 @@ def _outside_section(found: Reproduction) -> Iterator[Section]:
             said += f", {away:+.4f} from the independent implementation on re-encoded images"
         lines.append(f"{said}{'; ' if figure.note else ''}{figure.note}.")
     yield Section("Figures outside, and why", (reference.NOTES["data"] + ".", CHANCE, *lines))
+
+
+def _bounds(interval: Interval, digits: str) -> str:
+    """Return an interval in words; a dash where there is none.
+
+    Example:
+        >>> _bounds(Interval(0.1, 0.25), ".2f")
+        '0.10 … 0.25'
+    """
+    if not isfinite(interval.low + interval.high):
+        return "–"
+    return " … ".join(format(bound, digits) for bound in interval)
 
 
 def _metric(metric: str, short: bool = False) -> str:
