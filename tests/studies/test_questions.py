@@ -42,14 +42,41 @@ def test_every_question_is_answered_with_a_sentence_a_table_and_pictures(name: s
     assert all(content.startswith(b"\x89PNG") for _, content in pictures)
 
 
-def test_depth_says_where_batch_norm_gains_most() -> None:
-    names = {
-        treatment(k, norm): {"accuracy": [0.5, 0.51]} for k in (2, 3) for norm in (False, True)
-    }
-    for gaining in (2, 3):
-        figures = names | {treatment(gaining, True): {"accuracy": [0.6, 0.62]}}
+def test_depth_says_where_batch_norm_gains_and_where_it_loses() -> None:
+    without, above, below = [0.5, 0.51, 0.52], [0.6, 0.62, 0.61], [0.4, 0.42, 0.41]
+    for gaining, losing in ((2, 3), (3, 2)):
+        figures = {treatment(k, False): {"accuracy": without} for k in (2, 3)}
+        figures[treatment(gaining, True)] = {"accuracy": above}
+        figures[treatment(losing, True)] = {"accuracy": below}
         sentence = Depth(ASKED).answer(make_results(figures)).sentence
-        assert f"batch norm gains most at {gaining} layers, +0.1050" in sentence
+        assert f"gains at {gaining} layers: +0.1000 (95 %" in sentence
+        assert f"loses at {losing} layers: -0.1000 (95 %" in sentence
+
+
+@pytest.mark.parametrize(
+    ("with_", "words"),
+    [
+        ([0.45, 0.49, 0.44], "batch norm loses at 2, 3 layers, most at 3: -0.0530 (95 % "),
+        ([0.45, 0.55, 0.48], "batch norm may gain or lose at 2, 3 layers."),
+        (
+            [0.45, 0.44],
+            "batch norm may gain or lose, too few replicates to tell, at 2, 3 layers "
+            "(2 replicates, at least 3 are needed).",
+        ),
+    ],
+)
+def test_depth_never_says_gains_where_batch_norm_gains_nowhere(
+    with_: list[float], words: str
+) -> None:
+    figures = {}
+    for depth in (2, 3):
+        lower = [value - 0.001 * depth for value in with_]
+        figures[treatment(depth, True)] = {"accuracy": lower}
+        figures[treatment(depth, False)] = {"accuracy": [0.51, 0.52, 0.5][: len(with_)]}
+    answer = Depth(ASKED).answer(make_results(figures))
+    assert words in answer.sentence
+    assert "gains" not in answer.sentence
+    assert [said["n"] for said in answer.payload["comparisons"]] == [len(with_)] * 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from klayer.studies.answer import Answer, Curves, Picture, Points, Section, Tabl
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
-from klayer.studies.verdict import Verdict, verdict
+from klayer.studies.verdict import GAINS, LOSES, Verdict, verdict
 
 NORMS = {False: "without batch norm", True: "with batch norm"}
 METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
@@ -51,13 +51,12 @@ class Depth(Question):
             for norm in NORMS
         }
         gains = {depth: gain_of(results, depth, "test_accuracy") for depth in depths}
-        most = max(depths, key=lambda depth: gains[depth].mean)
         said = [
             f"{word} test accuracy goes from {spread(accuracy[norm][:, 0])} at {depths[0]} layers "
             f"to {spread(accuracy[norm][:, -1])} at {depths[-1]}"
             for norm, word in NORMS.items()
         ]
-        sentence = f"{'; '.join(said)}; batch norm gains most at {most} layers, {gains[most]}."
+        sentence = f"{'; '.join(said)}; batch norm {_said(gains)}."
         table = Table(
             "Test accuracy after the last update, mean ± sd",
             ("layers", *NORMS.values(), "paired difference"),
@@ -88,6 +87,22 @@ def compared(gains: Mapping[int, Verdict]) -> list[dict[str, Any]]:
         | gain.to_dict()
         for depth, gain in gains.items()
     ]
+
+
+def _said(gains: Mapping[int, Verdict]) -> str:
+    """Return at which depths batch normalisation gains, at which it loses, and the others."""
+    words = []
+    for word in dict.fromkeys(gain.word for gain in gains.values()):
+        depths = [depth for depth, gain in gains.items() if gain.word == word]
+        most = max(depths, key=lambda depth: abs(gains[depth].mean))
+        layers = f"{', '.join(map(str, depths))} layers"
+        if word in (GAINS, LOSES):
+            layers += f"{f', most at {most}' if len(depths) > 1 else ''}: {gains[most]}"
+        elif gains[most].why:
+            layers += f" ({gains[most].why})"
+        comma = "," if "," in word else ""
+        words.append(f"{word}{comma} at {layers}")
+    return "; ".join(words)
 
 
 def _pictures(results: Results, depths: list[int]) -> tuple[Picture, ...]:
