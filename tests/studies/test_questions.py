@@ -116,6 +116,29 @@ def test_lambda_names_the_best_by_validation_and_its_spread_over_replicates() ->
     sentence = Penalty(ASKED).answer(results).sentence
     assert "On average λ = 1 is best" in sentence
     assert "own best lie from 0.0001 to 1." in sentence
+    assert "tell whether the others are worse (2 replicates, at least 3 are needed)" in sentence
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ([0.6, 0.61, 0.62], "not shown to be worse (paired, 95 %): 0.0001;"),
+        ([0.4, 0.41, 0.43], "every other is worse (paired, 95 %);"),
+    ],
+)
+def test_lambda_says_which_others_are_shown_to_be_worse(other: list[float], words: str) -> None:
+    figures = {
+        "λ = 0.0001": {"validation_accuracy": other},
+        "λ = 1": {"validation_accuracy": [0.61, 0.6, 0.63]},
+    }
+    results = make_results(
+        {k: v | {"validation_cross_entropy": [1.0] * 3} for k, v in figures.items()}
+    )
+    answer = Penalty(ASKED).answer(results)
+    assert words in answer.sentence
+    [said] = answer.payload["comparisons"]
+    assert (said["comparison"], said["n"]) == ("λ = 0.0001 − λ = 1", 3)
+    assert [row[-1] == "the best" for row in answer.sections[0].tables[0].rows] == [False, True]
 
 
 def test_rates_name_the_shortest_schedule_that_is_as_good() -> None:
@@ -129,6 +152,25 @@ def test_rates_name_the_shortest_schedule_that_is_as_good() -> None:
     sentence = Rates(ASKED).answer(make_results(figures)).sentence
     assert "2 cycles of 2 · 20 updates gave the highest test accuracy" in sentence
     assert "shown to be worse (paired, 95 %) is 1 cycle of 2 · 20, 40 updates" in sentence
+
+
+@pytest.mark.parametrize(
+    ("best", "words"),
+    [
+        ([0.6, 0.61], "too few replicates tell whether 1 cycle of 2 · 10, 20 updates, is worse"),
+        ([0.6, 0.61, 0.63], "every shorter schedule is worse (paired, 95 %)."),
+    ],
+)
+def test_rates_say_when_shorter_schedules_are_worse_and_when_too_few_tell(
+    best: list[float], words: str
+) -> None:
+    figures = {
+        f"{n} cycle{'s' * (n - 1)} of 2 · {half}": {"accuracy": [0.3, 0.32, 0.31][: len(best)]}
+        for n, half in ((1, 10), (2, 10), (1, 20))
+    } | {"2 cycles of 2 · 20": {"accuracy": best}}
+    answer = Rates(ASKED).answer(make_results(figures))
+    assert words in answer.sentence
+    assert len(answer.payload["comparisons"]) == 3
 
 
 def test_init_tells_why_a_network_stays_at_chance() -> None:

@@ -1,5 +1,7 @@
 """lambda: cost and accuracy against λ, all values as one stack."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from klayer.architecture import Array
@@ -7,6 +9,7 @@ from klayer.studies.answer import Answer, Picture, Points, Section, Table
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
+from klayer.studies.verdict import CHOSEN, LOSES, Verdict, verdict
 
 ACCURACIES = {
     "test": "test_accuracy",
@@ -51,27 +54,60 @@ class Penalty(Question):
         validation, test = values["final_validation_accuracy"], values["test_accuracy"]
         best = int(validation.mean(axis=0).argmax())
         own = lams[validation.argmax(axis=1)]
+        others = {
+            float(lam): verdict(validation[:, place] - validation[:, best])
+            for place, lam in enumerate(lams)
+            if place != best
+        }
         sentence = (
             f"On average λ = {lams[best]:g} is best (validation accuracy "
-            f"{spread(validation[:, best])}, test {spread(test[:, best])}); the "
+            f"{spread(validation[:, best])}, test {spread(test[:, best])}); {_worse(others)}; the "
             f"{len(own)} replicates' own best lie from {own.min():g} to {own.max():g}."
         )
         table = Table(
             "After the last update, mean ± sd",
-            ("λ", *(name.replace("_", " ") for name in values)),
+            ("λ", *(name.replace("_", " ") for name in values), "validation accuracy − the best's"),
             tuple(
-                (f"{lam:g}", *(spread(found[:, place]) for found in values.values()))
+                (
+                    f"{lam:g}",
+                    *(spread(found[:, place]) for found in values.values()),
+                    str(others.get(float(lam), "the best")),
+                )
                 for place, lam in enumerate(lams)
             ),
             flagged=frozenset({best}),
+            note=CHOSEN,
         )
         return Answer(
             title="The penalty λ",
             question=self.asks,
             sentence=sentence,
             sections=(Section("Figures", (), (table,), _pictures(lams, values)),),
-            payload=payload_of(results, METRICS),
+            payload=payload_of(results, METRICS)
+            | {
+                "comparisons": [
+                    {
+                        "comparison": f"{treatment(lam)} − {treatment(lams[best])}",
+                        "metric": "final_validation_accuracy",
+                    }
+                    | found.to_dict()
+                    for lam, found in others.items()
+                ]
+            },
         )
+
+
+def _worse(others: Mapping[float, Verdict]) -> str:
+    """Return which of the other λ are shown to be worse than the best."""
+    left = [lam for lam, found in others.items() if found.word != LOSES]
+    untold = [found.why for found in others.values() if found.why]
+    if not others:
+        return "no other was compared"
+    if not left:
+        return "every other is worse (paired, 95 %)"
+    if len(untold) == len(others):
+        return f"too few replicates tell whether the others are worse ({untold[0]})"
+    return f"not shown to be worse (paired, 95 %): {', '.join(f'{lam:g}' for lam in left)}"
 
 
 def _pictures(lams: Array, values: dict[str, Array]) -> tuple[Picture, ...]:

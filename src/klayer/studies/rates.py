@@ -1,5 +1,6 @@
 """rates: cycles and step_size of the triangular learning rate compared."""
 
+from collections.abc import Mapping
 from itertools import product
 
 from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Section, Table
@@ -7,6 +8,7 @@ from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
 from klayer.studies.statistics import mean_interval, summary
+from klayer.studies.verdict import CHOSEN, LOSES, Verdict, verdict
 
 METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
 
@@ -36,37 +38,50 @@ class Rates(Question):
         ]
 
     def answer(self, results: Results) -> Answer:
-        """Compare accuracies, and say which is the cheapest that is as good as the best."""
+        """Compare accuracies, and say which is the shortest that is not shown to be worse."""
         pairs = self._pairs()
         accuracy = {pair: results.values(treatment(*pair), "test_accuracy") for pair in pairs}
         best = max(pairs, key=lambda pair: summary(accuracy[pair]).mean)
-        enough = min(
-            (pair for pair in pairs if mean_interval(accuracy[best] - accuracy[pair]).low <= 0),
-            key=updates,
-        )
+        others = {pair: verdict(accuracy[pair] - accuracy[best]) for pair in pairs if pair != best}
         sentence = (
             f"{treatment(*best)} updates gave the highest test accuracy, {spread(accuracy[best])}; "
-            f"the shortest schedule not shown to be worse (paired, 95 %) is "
-            f"{treatment(*enough)}, {updates(enough):,} updates, with {spread(accuracy[enough])}."
+            f"{_shortest(best, others)}."
         )
         table = Table(
             "Mean ± sd",
-            ("schedule", "updates", *(metric.replace("_", " ") for metric in METRICS)),
+            (
+                "schedule",
+                "updates",
+                *(metric.replace("_", " ") for metric in METRICS),
+                "test accuracy − the best's",
+            ),
             tuple(
                 (
                     treatment(*pair),
                     f"{updates(pair):,}",
                     *(spread(results.values(treatment(*pair), metric)) for metric in METRICS),
+                    str(others.get(pair, "the best")),
                 )
                 for pair in pairs
             ),
+            note=CHOSEN,
         )
         return Answer(
             title="Cycles of the learning rate",
             question=self.asks,
             sentence=sentence,
             sections=(Section("Figures", (), (table,), self._pictures(results)),),
-            payload=payload_of(results, METRICS),
+            payload=payload_of(results, METRICS)
+            | {
+                "comparisons": [
+                    {
+                        "comparison": f"{treatment(*pair)} − {treatment(*best)}",
+                        "metric": "test_accuracy",
+                    }
+                    | found.to_dict()
+                    for pair, found in others.items()
+                ]
+            },
         )
 
     def _pictures(self, results: Results) -> tuple[Picture, ...]:
@@ -85,6 +100,23 @@ class Rates(Question):
 
     def _pairs(self) -> list[tuple[int, int]]:
         return list(product(sorted(set(self.asked.step_sizes)), sorted(set(self.asked.cycles))))
+
+
+def _shortest(best: tuple[int, int], others: Mapping[tuple[int, int], Verdict]) -> str:
+    """Return which shorter schedule than the best one may be as good."""
+    shorter = {pair: found for pair, found in others.items() if updates(pair) < updates(best)}
+    left = [pair for pair, found in shorter.items() if found.word != LOSES]
+    if not shorter:
+        return "none shorter was compared"
+    if not left:
+        return "every shorter schedule is worse (paired, 95 %)"
+    enough = min(left, key=updates)
+    said = f"{treatment(*enough)}, {updates(enough):,} updates"
+    if shorter[enough].why:
+        return f"too few replicates tell whether {said}, is worse: {shorter[enough]}"
+    return (
+        f"the shortest schedule not shown to be worse (paired, 95 %) is {said}: {shorter[enough]}"
+    )
 
 
 def updates(pair: tuple[int, int]) -> int:

@@ -12,6 +12,10 @@ from klayer.studies.statistics import ROUNDING, Interval, Values, mean_interval,
 
 GAINS, LOSES, UNSURE = "gains", "loses", "may gain or lose"
 TOO_FEW = f"{UNSURE}, too few replicates to tell"
+CHOSEN = (
+    "The best is chosen by these same figures, which makes the differences to it larger than new "
+    "replicates would show them."
+)
 
 
 @dataclass(frozen=True)
