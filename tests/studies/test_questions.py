@@ -13,6 +13,7 @@ from klayer.studies import Sets
 from klayer.studies.answer import Answer
 from klayer.studies.batch_norm import BatchNorm
 from klayer.studies.depth import Depth, treatment
+from klayer.studies.init import Init
 from klayer.studies.overfit import Subset
 from klayer.studies.penalty import Penalty
 from klayer.studies.question import Asked
@@ -178,6 +179,19 @@ def test_init_tells_why_a_network_stays_at_chance() -> None:
     assert "at chance stay σ = 0.0001 without batch norm" in answer.sentence
     assert len(answer.payload["why"]) == 1
     assert "in layer 1 and" in answer.payload["why"][0]
+
+
+def test_init_counts_the_replicates_that_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def some(_: Init, __: object, names: list[str]) -> dict[str, Any]:
+        return {name: np.array([True, False]) for name in names}
+
+    monkeypatch.setattr(Init, "_learning", some)
+    answer = asked_of("init", replace(ASKED, sigmas=(1e-4,)))
+    assert answer.sentence == (
+        "0 of 2 learn: none; in some replicates only learn σ = 0.0001 without batch norm (1 of 2), "
+        "σ = 0.0001 with batch norm (1 of 2)."
+    )
+    assert len(answer.payload["why"]) == 2
 
 
 def test_overfit_says_no_where_the_cost_stays() -> None:

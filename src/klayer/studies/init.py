@@ -89,12 +89,19 @@ class Init(Question):
             "init", "Test accuracy by initial weights, 95 % intervals", "accuracy", bars
         )
         starts = {name: self._start(results, name) for name in names}
-        failed = [name for name in names if not self._learned(results, name)]
-        learned = [name for name in names if name not in failed]
+        learning = self._learning(results, names)
+        learned = [name for name in names if learning[name].all()]
+        partly = [name for name in names if learning[name].any() and name not in learned]
+        failed = [name for name in names if not learning[name].any()]
         sentence = f"{len(learned)} of {len(names)} learn: {', '.join(learned) or 'none'}"
+        if partly:
+            counts = (
+                f"{name} ({learning[name].sum()} of {len(learning[name])})" for name in partly
+            )
+            sentence += f"; in some replicates only learn {', '.join(counts)}"
         if failed:
             sentence += f"; at chance stay {', '.join(failed)}"
-        why = tuple(_why(name, starts[name]) for name in failed)
+        why = tuple(_why(name, starts[name]) for name in (*partly, *failed))
         return Answer(
             title="Initial weights",
             question=self.asks,
@@ -108,15 +115,18 @@ class Init(Question):
             payload=payload_of(results, METRICS) | {"why": list(why)},
         )
 
-    def _learned(self, results: Results, name: str) -> bool:
-        """Return whether a network ends above what it began with, on average."""
-        outcomes = results.places(name)
-        gains = [
-            outcome.figure("final_training_accuracy", n)
-            - outcome.history.of(n)[0].training_accuracy
-            for outcome, n in outcomes
+    def _learning(self, results: Results, names: list[str]) -> dict[str, Array]:
+        """Return which replicates of a network end above what untrained ones reach, (R,) each.
+
+        One untrained network may reach less than chance; all of them together reach about that.
+        """
+        untrained = [
+            outcome.history.of(n)[0].training_accuracy
+            for name in names
+            for outcome, n in results.places(name)
         ]
-        return bool(np.mean(gains) > CHANCE_ROOM)
+        least = float(np.mean(untrained)) + CHANCE_ROOM
+        return {name: results.values(name, "final_training_accuracy") > least for name in names}
 
     def _layers(self, results: Results, name: str) -> list[list[LayerRow]]:
         """Return the rows of every replicate of a network."""
@@ -171,7 +181,7 @@ def _start_table(starts: dict[str, Start]) -> Table:
 
 
 def _why(name: str, start: Start) -> str:
-    """Return what is wrong with a network that does not learn, from its first evaluation."""
+    """Return what is wrong with a network that does not always learn, from its first evaluation."""
     said = (
         f"{name}: before the first update the activations' standard deviation is {start.sd[0]:.1e} "
         f"in layer 1 and {start.sd[-1]:.1e} in the logits, so that all classes look alike, and "
