@@ -6,7 +6,7 @@ import numpy as np
 
 from klayer.search.record import TARGET
 from klayer.search.running import Found, Trial
-from klayer.studies.answer import Answer, Points, Section, Table
+from klayer.studies.answer import SHARE, Answer, Points, Section, Table
 
 NAMES = {"lam": "λ", "sigma": "σ", "rate_min": "rate_min η", "rate_max": "rate_max η"}
 METRICS = (TARGET, "final_training_accuracy", "test_accuracy")
@@ -79,6 +79,7 @@ def _picture(found: Found, name: str, log: bool) -> Points:
         series=series,
         log_x=log,
         lines=False,
+        within=SHARE,
     )
 
 

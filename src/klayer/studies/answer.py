@@ -5,9 +5,14 @@ Pictures are described here and drawn in `klayer.plots`, so that a study needs n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from klayer.architecture import Array
+
+SHARE = (0.0, 1.0)  # what an accuracy or another share can be
+POSITIVE = (0.0, inf)  # what a cost can be
+CONFIDENCE = "95 % confidence interval of the mean over {n} replicates"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Curves:
         x_label: of the abscissa.
         log_x: whether the abscissa is logarithmic.
         span: an interval of the abscissa to be shaded.
+        within: the least and the greatest value that are possible; the axis ends there.
     """
 
     name: str
@@ -54,11 +60,12 @@ class Curves:
     x_label: str = "update step"
     log_x: bool = False
     span: tuple[float, float] | None = None
+    within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """A figure against a setting, with the spread over replicates as a band.
+    """A figure against a setting, with the spread over replicates as error bars.
 
     Attributes:
         name: a file name without its ending.
@@ -68,10 +75,11 @@ class Points:
         series: name → settings (N,) and values of the replicates (R, N).
         marks: name of a series → settings and values from elsewhere, drawn as crosses.
         marked: what the crosses are.
-        log_x: whether the setting is on a logarithmic axis.
+        log_x: whether the setting is on a logarithmic axis; where it has a zero, linear around it.
         lines: whether a series' points are joined.
         dots: name of a series → settings and values of single networks, drawn as small dots.
         dotted: what the dots are.
+        within: the least and the greatest value that are possible; the axis ends there.
     """
 
     name: str
@@ -85,17 +93,28 @@ class Points:
     lines: bool = True
     dots: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     dotted: str = ""
+    within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of an `Intervals` picture: a mean, its interval, and what it is compared with."""
+    """One line of an `Intervals` picture.
+
+    Attributes:
+        label: what was measured.
+        mean: of the replicates.
+        low: of the interval; −∞ where the replicates tell none.
+        high: likewise, ∞.
+        mark: what the mean is compared with.
+        values: the replicates, (R,).
+    """
 
     label: str
     mean: float
     low: float
     high: float
     mark: float | None = None
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,8 @@ class Intervals:
         bars: from the top down.
         marked: what the crosses are.
         line: a value to compare all with; None for no line.
+        within: the least and the greatest value that are possible; the axis ends there.
+        meaning: what the intervals are, with {n} for the number of replicates.
     """
 
     name: str
@@ -117,6 +138,8 @@ class Intervals:
     bars: tuple[Bar, ...]
     marked: str = ""
     line: float | None = None
+    within: tuple[float, float] | None = None
+    meaning: str = CONFIDENCE
 
 
 Picture = Curves | Points | Intervals

@@ -1,6 +1,6 @@
 """batch-norm: networks with batch normalisation against the same without, pair by pair."""
 
-from klayer.studies.answer import Answer, Bar, Curves, Intervals, Section, Table
+from klayer.studies.answer import POSITIVE, Answer, Bar, Curves, Intervals, Section, Table
 from klayer.studies.depth import METRICS, NORMS, compared, gain_of, treatment
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
@@ -32,16 +32,32 @@ class BatchNorm(Question):
         depths = sorted(self.asked.depths)
         gains = {depth: gain_of(results, depth, "test_accuracy") for depth in depths}
         said = [f"at {depth} layers it {gain.word}: {gain}" for depth, gain in gains.items()]
-        bars = [Bar(f"{depth} layers", gain.mean, *gain.interval) for depth, gain in gains.items()]
+        bars = [
+            Bar(f"{depth} layers", gain.mean, *gain.interval, values=gain.values)
+            for depth, gain in gains.items()
+        ]
         curves = {
             name: results.curves(name, "training_cost")
             for depth in depths
             for name in (treatment(depth, norm) for norm in NORMS)
         }
-        title = "Gain of test accuracy by batch norm, 95 % intervals"
+        title = "Gain of test accuracy by batch norm"
         pictures = (
-            Intervals("batch-norm", title, "difference of accuracy", tuple(bars), line=0.0),
-            Curves("batch-norm-cost", "Training cost with and without", "cost J", curves),
+            Intervals(
+                "batch-norm",
+                title,
+                "test accuracy with − without batch norm",
+                tuple(bars),
+                line=0.0,
+                within=(-1.0, 1.0),
+            ),
+            Curves(
+                "batch-norm-cost",
+                "Training cost with and without",
+                "cost J",
+                curves,
+                within=POSITIVE,
+            ),
         )
         return Answer(
             title="Batch normalisation",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from klayer.studies.answer import Answer, Curves, Picture, Points, Section, Table
+from klayer.studies.answer import POSITIVE, SHARE, Answer, Curves, Picture, Points, Section, Table
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
@@ -115,6 +115,13 @@ def _pictures(results: Results, depths: list[int]) -> tuple[Picture, ...]:
     curves = {name: results.curves(name, "training_cost") for name in dict.fromkeys(shown)}
     title = "Training cost of the shallowest and deepest networks"
     return (
-        Points("depth", "Test accuracy against depth", "affine layers k", "accuracy", series),
-        Curves("depth-cost", title, "cost J", curves),
+        Points(
+            "depth",
+            "Test accuracy against depth",
+            "affine layers k",
+            "accuracy",
+            series,
+            within=SHARE,
+        ),
+        Curves("depth-cost", title, "cost J", curves, within=POSITIVE),
     )

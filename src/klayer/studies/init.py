@@ -7,7 +7,7 @@ import numpy as np
 
 from klayer.architecture import Array
 from klayer.data import Data
-from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Section, Table
+from klayer.studies.answer import SHARE, Answer, Bar, Curves, Intervals, Picture, Section, Table
 from klayer.studies.diagnostics import Diagnostics, LayerRow
 from klayer.studies.question import Asked, Question, payload_of, spread
 from klayer.studies.results import Results
@@ -82,11 +82,16 @@ class Init(Question):
             tuple((name, *(spread(results.values(name, m)) for m in METRICS)) for name in names),
         )
         bars = tuple(
-            Bar(name, summary(accuracy[name]).mean, *mean_interval(accuracy[name]))
+            Bar(
+                name,
+                summary(accuracy[name]).mean,
+                *mean_interval(accuracy[name]),
+                values=tuple(accuracy[name].tolist()),
+            )
             for name in names
         )
         picture = Intervals(
-            "init", "Test accuracy by initial weights, 95 % intervals", "accuracy", bars
+            "init", "Test accuracy by initial weights", "accuracy", bars, within=SHARE
         )
         starts = {name: self._start(results, name) for name in names}
         learning = self._learning(results, names)
@@ -154,6 +159,7 @@ class Init(Question):
                 words,
                 {name: self._curve(results, name, figure) for name in names},
                 log_y=figure != "never_on",
+                within=SHARE if figure == "never_on" else None,
             )
             for figure, words in SHOWN.items()
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from klayer.architecture import Array
-from klayer.studies.answer import Answer, Picture, Points, Section, Table
+from klayer.studies.answer import POSITIVE, SHARE, Answer, Picture, Points, Section, Table
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
@@ -121,6 +121,7 @@ def _pictures(lams: Array, values: dict[str, Array]) -> tuple[Picture, ...]:
             y_label=measured,
             series={name: (lams, values[metric]) for name, metric in metrics.items()},
             log_x=bool((lams > 0).all()),
+            within=SHARE if measured == "accuracy" else POSITIVE,
         )
         for measured, metrics in shown.items()
     )

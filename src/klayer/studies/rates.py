@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import product
 
-from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Section, Table
+from klayer.studies.answer import SHARE, Answer, Bar, Curves, Intervals, Picture, Section, Table
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
@@ -89,13 +89,24 @@ class Rates(Question):
         names = [treatment(*pair) for pair in self._pairs()]
         accuracy = {name: results.values(name, "test_accuracy") for name in names}
         bars = tuple(
-            Bar(name, summary(values).mean, *mean_interval(values))
+            Bar(
+                name,
+                summary(values).mean,
+                *mean_interval(values),
+                values=tuple(values.tolist()),
+            )
             for name, values in accuracy.items()
         )
         curves = {name: results.curves(name, "validation_accuracy") for name in names}
         return (
-            Intervals("rates", "Test accuracy by schedule, 95 % intervals", "accuracy", bars),
-            Curves("rates-validation", "Validation accuracy by schedule", "accuracy", curves),
+            Intervals("rates", "Test accuracy by schedule", "accuracy", bars, within=SHARE),
+            Curves(
+                "rates-validation",
+                "Validation accuracy by schedule",
+                "accuracy",
+                curves,
+                within=SHARE,
+            ),
         )
 
     def _pairs(self) -> list[tuple[int, int]]:

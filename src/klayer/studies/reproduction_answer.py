@@ -6,7 +6,18 @@ from math import isfinite
 import numpy as np
 
 from klayer.studies import reference
-from klayer.studies.answer import Answer, Bar, Curves, Intervals, Picture, Points, Section, Table
+from klayer.studies.answer import (
+    POSITIVE,
+    SHARE,
+    Answer,
+    Bar,
+    Curves,
+    Intervals,
+    Picture,
+    Points,
+    Section,
+    Table,
+)
 from klayer.studies.experiments import NETWORKS, lam_treatment
 from klayer.studies.figures import Figure, fresh_trials
 from klayer.studies.reproduction import Reproduction
@@ -16,6 +27,7 @@ QUESTION = (
     "Do the published figures of k-layer networks on CIFAR-10 come out again, within what split, "
     "order and initial weights make of them by chance, and do they support what was claimed?"
 )
+PREDICTION = "99 % prediction interval of one more replicate, from {n}"
 HEADINGS = {
     "gradients": "Gradient checks",
     "networks": "Networks: best over the run",
@@ -81,10 +93,14 @@ def _claims_section(found: Reproduction) -> Section:
     )
     picture = Intervals(
         name="claims",
-        title="Paired differences and their 95 % confidence intervals",
+        title="Paired differences of the claims",
         x_label="difference of test accuracy",
-        bars=tuple(Bar(claim.label, claim.difference, *claim.interval) for claim in found.claims),
+        bars=tuple(
+            Bar(claim.label, claim.difference, *claim.interval, values=claim.values)
+            for claim in found.claims
+        ),
         line=0.0,
+        within=(-1.0, 1.0),
     )
     sentences = tuple(claim.sentence for claim in found.claims)
     return Section("What was claimed", sentences, (table,), (picture,))
@@ -141,7 +157,9 @@ def _table(figures: list[Figure], compared: bool) -> Table:
 
 def _network_pictures(found: Reproduction, figures: list[Figure]) -> Iterator[Picture]:
     series = {name: found.results.curves(name, "validation_accuracy") for name in NETWORKS}
-    yield Curves("networks", "Validation accuracy of the networks", "accuracy", series)
+    yield Curves(
+        "networks", "Validation accuracy of the networks", "accuracy", series, within=SHARE
+    )
     accuracies = [figure for figure in figures if figure.metric.endswith("accuracy")]
     costs = [figure for figure in figures if figure.metric.endswith("cost")]
     yield _intervals("networks-accuracy", "Best accuracy over the run", "accuracy", accuracies)
@@ -156,10 +174,12 @@ def _intervals(name: str, title: str, x_label: str, figures: list[Figure]) -> In
             figure.summary.mean,
             *figure.interval,
             mark=figure.reference,
+            values=figure.values,
         )
         for figure in figures
     )
-    return Intervals(name, f"{title}, with 99 % prediction intervals", x_label, bars, "reference")
+    within = SHARE if x_label == "accuracy" else POSITIVE
+    return Intervals(name, title, x_label, bars, "reference", within=within, meaning=PREDICTION)
 
 
 def _lam_picture(found: Reproduction) -> Points:
@@ -178,7 +198,7 @@ def _lam_picture(found: Reproduction) -> Points:
         dots[kind] = (fresh[:, 0], fresh[:, place])
     return Points(
         "lambda", "Accuracy against λ, 3-layer network with batch norm", "λ", "accuracy",
-        series, marks, "reference", log_x=True, dots=dots, dotted="fresh λ",
+        series, marks, "reference", log_x=True, dots=dots, dotted="fresh λ", within=SHARE,
     )  # fmt: skip
 
 
