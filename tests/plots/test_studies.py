@@ -100,3 +100,16 @@ def test_a_share_that_never_changes_is_shown_on_the_whole_scale() -> None:
     _, panel = drawn(Curves("c", "title", "share", series, within=SHARE))
     assert panel.get_ylim() == (0, 1)
     assert all(not line.get_clip_on() for line in panel.lines)  # or half of it lies off the panel
+
+
+def test_lines_on_top_of_each_other_differ_in_dashes_and_in_where_their_marks_are() -> None:
+    series = {name: (STEPS, np.zeros((1, 11))) for name in "abcd"}
+    _, panel = drawn(Curves("c", "title", "share", series))
+    looks = [(line.get_linestyle(), line.get_marker()) for line in panel.lines]
+    assert len(set(looks)) == len({dash for dash, _ in looks}) == 4
+    marked = [
+        set(range(11)[slice(start, None, every)])
+        for start, every in (line.get_markevery() for line in panel.lines)
+    ]
+    assert all(marked)
+    assert sum(map(len, marked)) == len(set.union(*marked))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LINES = ("-", "--", "-.", ":")
 MARKERS = "osD^v<>P"
+MARKED = 8  # marks on a curve
 APART = 3.0  # points (1/72 inch) between the error bars of two series
 NONE = ", none where all are equal"
 FEW = "the {n} replicates, too few for an interval"
@@ -41,7 +42,8 @@ def draw_curve(
     """Draw the mean of values (R, S) as a line and its confidence interval as a band.
 
     Fewer than three replicates are thin lines of their own. On a logarithmic axis mean and interval
-    are those of the logarithms.
+    are those of the logarithms. Dashes and marks of a series lie elsewhere than those of the
+    others, so that lines on top of each other are seen.
 
     Returns:
         All that the panel has to show, each (S,).
@@ -53,11 +55,16 @@ def draw_curve(
     def scaled(y: Array) -> Array:
         return np.asarray(10**y if log_y else y)
 
-    look = {"color": colour(place), "ls": LINES[place // 7 % len(LINES)]}
+    look = {"color": colour(place), "ls": LINES[place % len(LINES)]}
     mean = scaled(values.mean(axis=0))
+    every = max(series, -(-len(x) // MARKED))
+    where = (place * every // series % max(len(x), 1), every)
     panel.plot(
         x,
         mean,
+        marker=mark(place),
+        ms=4,
+        markevery=where,
         lw=1.5,
         label=name,
         clip_on=False,
