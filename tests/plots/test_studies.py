@@ -113,3 +113,26 @@ def test_lines_on_top_of_each_other_differ_in_dashes_and_in_where_their_marks_ar
     ]
     assert all(marked)
     assert sum(map(len, marked)) == len(set.union(*marked))
+
+
+@pytest.mark.parametrize("depths", [DEPTHS, np.array([3]), np.array([2, 9])])
+def test_ticks_of_counts_are_whole_numbers(depths: Any) -> None:
+    _, panel = drawn(points(3, depths))
+    ticks = panel.get_xticks()
+    assert (ticks == np.round(ticks)).all()
+    low, high = panel.get_xlim()
+    assert low < depths.min() <= depths.max() < high
+
+
+@pytest.mark.parametrize("replicates", [2, 3])
+@pytest.mark.parametrize(
+    ("lams", "scale"), [([1e-5, 1e-3, 1e-1], "log"), ([0.0, 1e-3, 1e-1], "symlog")]
+)
+def test_all_penalties_are_in_view_zero_among_them(
+    lams: list[float], scale: str, replicates: int
+) -> None:
+    _, panel = drawn(points(replicates, np.array(lams), log_x=True))
+    assert panel.get_xscale() == scale
+    low, high = panel.get_xlim()
+    assert low < lams[0]
+    assert lams[-1] < high < 1

@@ -49,7 +49,7 @@ def draw_curves_of_replicates(picture: Curves) -> "Figure":
         panel.axvspan(*picture.span, color=COLOURS[7], alpha=0.15, lw=0)
     if picture.log_y:
         panel.set_yscale("log")
-    _label(panel, picture)
+    _label(panel, picture, [steps for steps, _ in picture.series.values()])
     _finish(panel, shown, picture.within, len(picture.series), log_y=picture.log_y)
     said = words(_replicates(picture), "bands", "thick lines: means; thin lines")
     explain(figure, said)
@@ -75,7 +75,7 @@ def draw_points(picture: Points) -> "Figure":
         if name in picture.dots:
             label = f"{name}, {picture.dotted}"
             panel.plot(*picture.dots[name], ".", color=colour(place), alpha=0.6, ms=4, label=label)
-    _label(panel, picture)
+    _label(panel, picture, [x for x, _ in picture.series.values()])
     shown += [y for _, y in (*picture.marks.values(), *picture.dots.values())]
     _finish(panel, shown, picture.within, len(picture.series))
     if picture.lines:
@@ -147,12 +147,21 @@ def _panel(width: float, height: float, title: str) -> tuple["Figure", Any]:
     return figure, panel
 
 
-def _label(panel: Any, picture: Curves | Points) -> None:
-    """Name the axes, and scale the abscissa."""
+def _label(panel: Any, picture: Curves | Points, abscissas: list[Array]) -> None:
+    """Name the axes; scale the abscissa, whose ticks are whole where it counts something."""
+    from matplotlib.ticker import MaxNLocator
+
     panel.set_xlabel(picture.x_label)
     panel.set_ylabel(picture.y_label)
-    if picture.log_x:
+    every = np.concatenate(abscissas)
+    if picture.log_x and (every > 0).all():
         panel.set_xscale("log")
+    elif picture.log_x:
+        panel.set_xscale("symlog", linthresh=every[every > 0].min(), linscale=0.5)
+    elif np.issubdtype(every.dtype, np.integer):
+        panel.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+        if np.ptp(every) == 0:
+            panel.set_xlim(every[0] - 1, every[0] + 1)
 
 
 def _finish(

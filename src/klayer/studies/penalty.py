@@ -120,7 +120,7 @@ def _pictures(lams: Array, values: dict[str, Array]) -> tuple[Picture, ...]:
             x_label="λ",
             y_label=measured,
             series={name: (lams, values[metric]) for name, metric in metrics.items()},
-            log_x=bool((lams > 0).all()),
+            log_x=bool((lams > 0).any()),
             within=SHARE if measured == "accuracy" else POSITIVE,
         )
         for measured, metrics in shown.items()
