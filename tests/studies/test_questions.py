@@ -194,6 +194,16 @@ def test_init_counts_the_replicates_that_learn(monkeypatch: pytest.MonkeyPatch) 
     assert len(answer.payload["why"]) == 2
 
 
+@pytest.mark.parametrize("name", ["depth", "batch-norm", "init", "lambda", "rates"])
+def test_what_is_asked_twice_is_trained_once_and_is_no_replicate(name: str) -> None:
+    twice = replace(
+        ASKED, depths=(3, 3), sigmas=(None, None), lams=(0.1, 0.1), step_sizes=(9, 9), cycles=(1, 1)
+    )
+    stacks = QUESTIONS[name](twice).stacks()
+    treatments = [treatment for stack in stacks for treatment in stack.treatments]
+    assert len(set(treatments)) == len(treatments)
+
+
 def test_overfit_says_no_where_the_cost_stays() -> None:
     slow = Asked(Plan(hidden=(4,), step_size=2, cycles=1), rows=20)
     assert "Without batch norm no: 0 of 2" in asked_of("overfit", slow).sentence

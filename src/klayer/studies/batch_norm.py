@@ -23,13 +23,13 @@ class BatchNorm(Question):
                 self.plan(hidden=self.hidden(depth), batch_norm=norm),
                 (treatment(depth, norm),),
             )
-            for depth in sorted(self.asked.depths)
+            for depth in sorted(set(self.asked.depths))
             for norm in NORMS
         ]
 
     def answer(self, results: Results) -> Answer:
         """Compare pair by pair."""
-        depths = sorted(self.asked.depths)
+        depths = sorted(set(self.asked.depths))
         gains = {depth: gain_of(results, depth, "test_accuracy") for depth in depths}
         said = [f"at {depth} layers it {gain.word}: {gain}" for depth, gain in gains.items()]
         bars = [

@@ -39,13 +39,13 @@ class Depth(Question):
                 self.plan(hidden=self.hidden(depth), batch_norm=batch_norm),
                 (treatment(depth, batch_norm),),
             )
-            for depth in sorted(self.asked.depths)
+            for depth in sorted(set(self.asked.depths))
             for batch_norm in NORMS
         ]
 
     def answer(self, results: Results) -> Answer:
         """Compare accuracies over the depths."""
-        depths = sorted(self.asked.depths)
+        depths = sorted(set(self.asked.depths))
         accuracy = {
             norm: np.array([results.values(treatment(k, norm), "test_accuracy") for k in depths]).T
             for norm in NORMS

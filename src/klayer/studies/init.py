@@ -58,7 +58,7 @@ class Init(Question):
 
     def stacks(self) -> list[Stack]:
         """Return a stack of all σ, without and one with batch normalisation."""
-        sigmas = list(self.asked.sigmas)
+        sigmas = list(dict.fromkeys(self.asked.sigmas))
         return [
             Stack(
                 f"init {word}",
@@ -74,7 +74,9 @@ class Init(Question):
 
     def answer(self, results: Results) -> Answer:
         """Say which networks learned, and what was wrong in the others at their start."""
-        names = [treatment(sigma, norm) for norm in NORMS for sigma in self.asked.sigmas]
+        names = [
+            treatment(sigma, norm) for norm in NORMS for sigma in dict.fromkeys(self.asked.sigmas)
+        ]
         accuracy = {name: results.values(name, "test_accuracy") for name in names}
         table = Table(
             "After the last update, mean ± sd",
