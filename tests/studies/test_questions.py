@@ -204,6 +204,12 @@ def test_what_is_asked_twice_is_trained_once_and_is_no_replicate(name: str) -> N
     assert len(set(treatments)) == len(treatments)
 
 
+def test_one_depth_goes_from_nowhere_to_nowhere() -> None:
+    figures = {treatment(3, norm): {"accuracy": [0.5, 0.6, 0.7]} for norm in (False, True)}
+    sentence = Depth(replace(ASKED, depths=(3,))).answer(make_results(figures)).sentence
+    assert sentence.startswith("Without batch norm test accuracy is 0.6000 ± 0.1000 at 3 layers; ")
+
+
 def test_overfit_says_no_where_the_cost_stays() -> None:
     slow = Asked(Plan(hidden=(4,), step_size=2, cycles=1), rows=20)
     assert "Without batch norm no: 0 of 2" in asked_of("overfit", slow).sentence

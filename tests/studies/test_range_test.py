@@ -7,8 +7,8 @@ from klayer.data import Data
 from klayer.engines import choose_engine
 from klayer.errors import InputError
 from klayer.studies import Sets
-from klayer.studies.lr_range import lr_range
-from klayer.studies.range_test import STOP_FACTOR, Range, range_test, smooth, suggest
+from klayer.studies.lr_range import Suggestion, answer_of, lr_range
+from klayer.studies.range_test import STOP_FACTOR, Range, RangeTest, range_test, smooth, suggest
 from klayer.training import Plan
 
 RATES = np.logspace(-5, 1, 61)
@@ -64,6 +64,14 @@ def test_every_seed_is_a_test_of_its_own_and_the_same_seeds_give_the_same() -> N
     first = run()
     assert first[0] != first[1]
     assert run() == first
+
+
+def test_one_seed_has_no_range() -> None:
+    test = RangeTest(RATES, np.linspace(2, 1, 61), rate_min=0.01, rate_max=0.5)
+    one, two = (answer_of(Suggestion((test,) * n), Range()).sentence for n in (1, 2))
+    assert one == "rate_min = 0.01 and rate_max = 0.5 are suggested, by one seed."
+    assert two.startswith("rate_min = 0.01 (0.01 to 0.01) and rate_max = 0.5 (0.5 to 0.5)")
+    assert two.endswith("geometric mean and range over 2 seeds.")
 
 
 def test_nothing_is_left_behind(clusters: Data) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from klayer.architecture import Array
 from klayer.studies.answer import POSITIVE, SHARE, Answer, Curves, Picture, Points, Section, Table
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
@@ -52,8 +53,7 @@ class Depth(Question):
         }
         gains = {depth: gain_of(results, depth, "test_accuracy") for depth in depths}
         said = [
-            f"{word} test accuracy goes from {spread(accuracy[norm][:, 0])} at {depths[0]} layers "
-            f"to {spread(accuracy[norm][:, -1])} at {depths[-1]}"
+            _from_to(f"{word} test accuracy", depths, accuracy[norm])
             for norm, word in NORMS.items()
         ]
         sentence = f"{'; '.join(said)}; batch norm {_said(gains)}."
@@ -72,6 +72,14 @@ class Depth(Question):
             sections=(Section("Figures", (), (table,), _pictures(results, depths)),),
             payload=payload_of(results, METRICS) | {"comparisons": compared(gains)},
         )
+
+
+def _from_to(what: str, depths: list[int], values: Array) -> str:
+    """Return what values (R, depths) are of the shallowest and of the deepest network."""
+    first, last = spread(values[:, 0]), spread(values[:, -1])
+    if len(depths) == 1:
+        return f"{what} is {first} at {depths[0]} layers"
+    return f"{what} goes from {first} at {depths[0]} layers to {last} at {depths[-1]}"
 
 
 def gain_of(results: Results, depth: int, metric: str) -> Verdict:

@@ -87,11 +87,12 @@ def answer_of(found: Suggestion, range_: Range) -> Answer:
     said = {}
     for name in ("rate_min", "rate_max"):
         values = [getattr(test, name) for test in found.tests]
-        said[name] = f"{name} = {getattr(found, name):.2g} ({min(values):.2g} to {max(values):.2g})"
-    sentence = (
-        f"{said['rate_min']} and {said['rate_max']} are suggested, geometric mean and range over "
-        f"{len(found.tests)} seeds."
-    )
+        said[name] = f"{name} = {getattr(found, name):.2g}"
+        if len(values) > 1:
+            said[name] += f" ({min(values):.2g} to {max(values):.2g})"
+    several = len(found.tests) > 1
+    over = f"geometric mean and range over {len(found.tests)} seeds" if several else "by one seed"
+    sentence = f"{said['rate_min']} and {said['rate_max']} are suggested, {over}."
     table = Table(
         "Range tests",
         ("seed", "updates", "rate_min", "rate_max", "rate at the end", "lowest cost"),
