@@ -210,6 +210,26 @@ def test_one_depth_goes_from_nowhere_to_nowhere() -> None:
     assert sentence.startswith("Without batch norm test accuracy is 0.6000 ± 0.1000 at 3 layers; ")
 
 
+NAN = float("nan")
+
+
+def test_networks_that_diverged_are_not_judged_nor_best() -> None:
+    without = {treatment(2, False): {"accuracy": [0.5, 0.51, 0.52]}}
+    figures = without | {treatment(2, True): {"accuracy": [NAN, 0.61, 0.62]}}
+    answer = BatchNorm(replace(ASKED, depths=(2,))).answer(make_results(figures))
+    said = "cannot be judged: 1 of 3 replicates diverged or were not tested"
+    assert f"at 2 layers it {said}." in answer.sentence
+    assert "nan" not in str(answer.sections[0].tables)
+    pairs = [f"{n} cycle{'s' * (n - 1)} of 2 · {half}" for n in (1, 2) for half in (10, 20)]
+    schedules = {key: {"accuracy": [0.3, NAN, 0.31]} for key in pairs}
+    answer = Rates(ASKED).answer(make_results(schedules))
+    assert answer.sentence.startswith("No schedule can be judged: ")
+    answer = Rates(ASKED).answer(
+        make_results(schedules | {"1 cycle of 2 · 20": {"accuracy": [0.2, 0.21, 0.22]}})
+    )
+    assert answer.sentence.startswith("1 cycle of 2 · 20 updates gave the highest test accuracy")
+
+
 def test_overfit_says_no_where_the_cost_stays() -> None:
     slow = Asked(Plan(hidden=(4,), step_size=2, cycles=1), rows=20)
     assert "Without batch norm no: 0 of 2" in asked_of("overfit", slow).sentence

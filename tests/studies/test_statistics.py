@@ -63,7 +63,7 @@ def test_the_sign_of_six_equal_replicates_is_below_five_percent_by_chance() -> N
 
 def test_a_replicate_that_is_missing_leaves_no_interval() -> None:
     values = [0.1, 0.2, np.nan, 0.3]
-    assert untold(values) == "1 of 4 is missing"
+    assert untold(values) == "1 of 4 replicates diverged or were not tested"
     assert mean_interval(values) == (-np.inf, np.inf)
 
 

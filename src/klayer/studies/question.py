@@ -15,6 +15,8 @@ from klayer.studies.stack import Stack
 from klayer.studies.statistics import Values, summary
 from klayer.training import Consumer, Plan
 
+LARGE = 1e5  # figures from here on are written with an exponent
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -93,14 +95,19 @@ class Question(ABC):
 
 
 def spread(values: Values) -> str:
-    """Return mean and standard deviation in words.
+    """Return mean and standard deviation in words; replicates may be missing that diverged.
 
     Example:
         >>> spread([0.51, 0.52, 0.53])
         '0.5200 ± 0.0100'
+        >>> spread([1.5e9, 1.6e9]), spread([float("nan"), 0.5])
+        ('1.55e+09 ± 7.07e+07', 'not of all')
     """
     mean, sd, *_ = summary(values)
-    return f"{mean:.4f} ± {sd:.4f}" if sd == sd else f"{mean:.4f}"
+    if mean != mean:
+        return "not of all"
+    digits = ".4f" if abs(mean) < LARGE else ".2e"
+    return f"{mean:{digits}} ± {sd:{digits}}" if sd == sd else f"{mean:{digits}}"
 
 
 def payload_of(results: Results, metrics: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from itertools import product
 
+import numpy as np
+
 from klayer.studies.answer import SHARE, Answer, Bar, Curves, Intervals, Picture, Section, Table
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
@@ -41,12 +43,16 @@ class Rates(Question):
         """Compare accuracies, and say which is the shortest that is not shown to be worse."""
         pairs = self._pairs()
         accuracy = {pair: results.values(treatment(*pair), "test_accuracy") for pair in pairs}
-        best = max(pairs, key=lambda pair: summary(accuracy[pair]).mean)
+        best = max(pairs, key=lambda pair: np.nan_to_num(summary(accuracy[pair]).mean, nan=-1.0))
         others = {pair: verdict(accuracy[pair] - accuracy[best]) for pair in pairs if pair != best}
         sentence = (
             f"{treatment(*best)} updates gave the highest test accuracy, {spread(accuracy[best])}; "
             f"{_shortest(best, others)}."
         )
+        if not np.isfinite(accuracy[best]).all():
+            sentence = (
+                "No schedule can be judged: of each, some replicates diverged or were not tested."
+            )
         table = Table(
             "Mean ± sd",
             (

@@ -127,14 +127,14 @@ def untold(values: Values) -> str:
     Example:
         >>> untold([0.1, 0.2]), untold([0.1, 0.1, 0.1]), untold([0.1, 0.2, float("nan")])
         ('2 replicates, at least 3 are needed', 'all 3 are equal, at least 6 are needed',
-        '1 of 3 is missing')
+        '1 of 3 replicates diverged or were not tested')
         >>> untold([0.1, 0.2, 0.3])
         ''
     """
     found = np.asarray(values, float)
     missing = int((~np.isfinite(found)).sum())
     if missing:
-        return f"{missing} of {len(found)} {'is' if missing == 1 else 'are'} missing"
+        return f"{missing} of {len(found)} replicates diverged or were not tested"
     if len(found) < LEAST:
         several = "s" if len(found) != 1 else ""
         return f"{len(found)} replicate{several}, at least {LEAST} are needed"

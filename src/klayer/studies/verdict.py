@@ -6,12 +6,14 @@ where the replicates do not tell their spread, nothing does.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from klayer.studies.statistics import ROUNDING, Interval, Values, mean_interval, summary, untold
 
 GAINS, LOSES, UNSURE = "gains", "loses", "may gain or lose"
 TOO_FEW = f"{UNSURE}, too few replicates to tell"
+MISSING = "cannot be judged"  # of networks that diverged, or where there is no test set
 CHOSEN = (
     "The best is chosen by these same figures, which makes the differences to it larger than new "
     "replicates would show them."
@@ -23,7 +25,7 @@ class Verdict:
     """What the paired differences of two treatments say.
 
     Attributes:
-        word: `GAINS`, `LOSES`, `UNSURE` or `TOO_FEW`.
+        word: `GAINS`, `LOSES`, `UNSURE`, `TOO_FEW` or `MISSING`.
         mean: of the differences.
         interval: the 95 % confidence interval of the mean; everything where there is none.
         values: the difference for every seed.
@@ -38,6 +40,8 @@ class Verdict:
 
     def __str__(self) -> str:
         """Return the mean and its interval in words."""
+        if self.word == MISSING:
+            return self.why
         if self.why:
             return f"{self.mean:+.4f} (no interval: {self.why})"
         low, high = self.interval
@@ -77,5 +81,7 @@ def verdict(differences: Values, bound: float = 0.0) -> Verdict:
         word = GAINS
     elif interval.high < bound - ROUNDING:
         word = LOSES
-    values = tuple(float(value) for value in differences)
-    return Verdict(TOO_FEW if why else word, summary(differences).mean, interval, values, why)
+    values, mean = tuple(float(value) for value in differences), summary(differences).mean
+    if why:
+        word = TOO_FEW if isfinite(mean) else MISSING
+    return Verdict(word, mean, interval, values, why)
