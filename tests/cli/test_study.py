@@ -34,6 +34,12 @@ def test_the_answer_goes_to_standard_output(klayer: Program, tmp_path: Path) -> 
     assert "report.html" in klayer.error
 
 
+def test_what_a_table_notes_is_printed_below_it(klayer: Program, tmp_path: Path) -> None:
+    arguments = ("--step-size", 10, "--depths", "2,3", "--out", tmp_path / "s")
+    assert klayer("study", "depth", "digits", *QUICK, *arguments) == 0
+    assert "all 2 together with less." in " ".join(klayer.out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

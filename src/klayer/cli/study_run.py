@@ -106,11 +106,18 @@ def print_answer(answer: Answer) -> None:
 
 
 def _printed(table: Table) -> "Printed":
-    """Return a table for the terminal; flagged rows are bold."""
+    """Return a table for the terminal, its note below; flagged rows are bold."""
     from rich import box
     from rich.table import Table as Printed
 
-    printed = Printed(title=table.title, box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
+    printed = Printed(
+        title=table.title,
+        caption=table.note or None,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1),
+    )
     for place, column in enumerate(table.columns):
         printed.add_column(column, justify="left" if place == 0 else "right", no_wrap=True)
     for place, row in enumerate(table.rows):

@@ -10,7 +10,7 @@ from klayer.studies.answer import POSITIVE, SHARE, Answer, Curves, Picture, Poin
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
-from klayer.studies.verdict import GAINS, LOSES, Verdict, verdict
+from klayer.studies.verdict import EACH, GAINS, LOSES, Verdict, verdict
 
 NORMS = {False: "without batch norm", True: "with batch norm"}
 METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
@@ -64,6 +64,7 @@ class Depth(Question):
                 (str(k), *(spread(accuracy[n][:, i]) for n in NORMS), str(gains[k]))
                 for i, k in enumerate(depths)
             ),
+            note=EACH.format(n=len(depths)) if len(depths) > 1 else "",
         )
         return Answer(
             title="Depth",

@@ -14,6 +14,7 @@ from klayer.studies.statistics import ROUNDING, Interval, Values, mean_interval,
 GAINS, LOSES, UNSURE = "gains", "loses", "may gain or lose"
 TOO_FEW = f"{UNSURE}, too few replicates to tell"
 MISSING = "cannot be judged"  # of networks that diverged, or where there is no test set
+EACH = "Each interval holds the true difference with probability 95 %, all {n} together with less."
 CHOSEN = (
     "The best is chosen by these same figures, which makes the differences to it larger than new "
     "replicates would show them."
