@@ -115,6 +115,14 @@ def test_lines_on_top_of_each_other_differ_in_dashes_and_in_where_their_marks_ar
     assert sum(map(len, marked)) == len(set.union(*marked))
 
 
+@pytest.mark.parametrize("replicates", [1, 2, 3])
+def test_the_legend_names_a_series_before_what_is_compared_with_it(replicates: int) -> None:
+    one = (DEPTHS, np.array([0.5, 0.6, 0.7]))
+    _, panel = drawn(points(replicates, marks={"a": one, "b": one}, marked="reference"))
+    names = [text.get_text() for text in panel.get_legend().get_texts()]
+    assert names == ["a", "a, reference", "b", "b, reference"]
+
+
 @pytest.mark.parametrize("depths", [DEPTHS, np.array([3]), np.array([2, 9])])
 def test_ticks_of_counts_are_whole_numbers(depths: Any) -> None:
     _, panel = drawn(points(3, depths))

@@ -60,6 +60,7 @@ def draw_points(picture: Points) -> "Figure":
     """Draw each series' mean against the setting, its interval as error bars, marks as crosses."""
     figure, panel = _panel(7.2, 4.2, picture.title)
     shown: list[Array] = []
+    named: dict[str, Any] = {}  # the legend, in the order of drawing: error bars would come last
     for place, (name, (x, values)) in enumerate(picture.series.items()):
         order = np.argsort(x)
         if picture.lines:
@@ -69,15 +70,20 @@ def draw_points(picture: Points) -> "Figure":
         else:
             shown.append(values.mean(axis=0))
             panel.plot(x, shown[-1], mark(place), color=colour(place), ms=5, label=name)
+        named |= {name: panel.get_legend_handles_labels()[0][-1]}
         if name in picture.marks:
             label = f"{name}, {picture.marked}"
-            panel.plot(*picture.marks[name], "x", color=colour(place), ms=7, mew=1.6, label=label)
+            [named[label]] = panel.plot(
+                *picture.marks[name], "x", color=colour(place), ms=7, mew=1.6, label=label
+            )
         if name in picture.dots:
             label = f"{name}, {picture.dotted}"
-            panel.plot(*picture.dots[name], ".", color=colour(place), alpha=0.6, ms=4, label=label)
+            [named[label]] = panel.plot(
+                *picture.dots[name], ".", color=colour(place), alpha=0.6, ms=4, label=label
+            )
     _label(panel, picture, [x for x, _ in picture.series.values()])
     shown += [y for _, y in (*picture.marks.values(), *picture.dots.values())]
-    _finish(panel, shown, picture.within, len(picture.series))
+    _finish(panel, shown, picture.within, len(picture.series), handles=list(named.values()))
     if picture.lines:
         said = words(_replicates(picture), "error bars", "joined marks: means; small dots")
         explain(figure, said)
@@ -170,18 +176,18 @@ def _finish(
     within: tuple[float, float] | None,
     series: int,
     log_y: bool = False,
+    **named: Any,
 ) -> None:
-    """Set the ordinate's limits, and add grid and legend."""
+    """Set the ordinate's limits, and add grid and legend; `named` is what the legend names."""
     panel.set_ylim(limits(shown, within, log_y))
     if not log_y:
         panel.ticklabel_format(axis="y", useOffset=False)
     panel.grid(**GRID)
-    _legend(
-        panel,
-        **({"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if series > MOST_INSIDE else {}),
-    )
+    if series > MOST_INSIDE:
+        named |= {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
+    _legend(panel, **named)
 
 
-def _legend(panel: Any, **where: Any) -> None:
+def _legend(panel: Any, **settings: Any) -> None:
     """Add a legend that hides what lies behind its words."""
-    panel.legend(fontsize=8, framealpha=0.85, edgecolor="none", handlelength=3, **where)
+    panel.legend(fontsize=8, framealpha=0.85, edgecolor="none", handlelength=3, **settings)
