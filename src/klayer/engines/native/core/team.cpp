@@ -22,6 +22,19 @@ void pause() {
 
 } // namespace
 
+unsigned await(const std::atomic<unsigned>& word, unsigned old) {
+    for (int turn = 0;; ++turn) {
+        const unsigned found = word.load(std::memory_order_acquire);
+        if (found != old) return found;
+        if (turn < SPINS)
+            pause();
+        else if (turn < SPINS + YIELDS)
+            std::this_thread::yield();
+        else
+            word.wait(old, std::memory_order_acquire);
+    }
+}
+
 void Barrier::wait() {
     const unsigned round = round_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
@@ -30,14 +43,7 @@ void Barrier::wait() {
         round_.notify_all();
         return;
     }
-    for (int turn = 0; round_.load(std::memory_order_acquire) == round; ++turn) {
-        if (turn < SPINS)
-            pause();
-        else if (turn < SPINS + YIELDS)
-            std::this_thread::yield();
-        else
-            round_.wait(round, std::memory_order_acquire);
-    }
+    await(round_, round);
 }
 
 void Crew::wait() const {

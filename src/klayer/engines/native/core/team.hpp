@@ -12,8 +12,11 @@ struct Range {
     Index begin, end;
 };
 
-// Where the members of a team wait for each other. They spin shortly, then yield, then sleep, so
-// that other processes have the cores while a member is late.
+// Waits until a word is another, and returns it: spins shortly, then yields, then sleeps, so that
+// other processes have the cores meanwhile.
+unsigned await(const std::atomic<unsigned>& word, unsigned old);
+
+// Where the members of a team wait for each other.
 class Barrier {
   public:
     explicit Barrier(int members) : members_(members) {}

@@ -86,14 +86,14 @@ template <class T, class From> class Trainer {
     void train(const Parameters<T>& stack, const Crew& team, Pace& pace) {
         const Index steps = course_->job.steps;
         if (team.size == 1) return train(stack, team, 0, steps);
-        for (Index t = 0; t < steps;) {
-            const Index end = smaller(steps, t + pace.updates());
-            const Crew crew = pace.crew(team);
-            if (crew.index < crew.size) train(stack, crew, t, end);
-            team.wait();
-            if (team.index == 0) pace.note(team, end - t);
-            team.wait();
-            t = end;
+        for (unsigned seen = 0;;) {
+            const Crew crew =
+                team.index == 0 ? pace.lead(team.size, steps) : pace.follow(team.index, seen);
+            if (crew.size == 0) return;
+            if (crew.index >= crew.size) continue;
+            const Range updates = pace.updates();
+            train(stack, crew, updates.begin, updates.end);
+            crew.wait();
         }
     }
 
