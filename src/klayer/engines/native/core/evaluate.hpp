@@ -146,20 +146,15 @@ template <class T, class From> class Evaluator {
                 to[i * classes + c] = desk.trace.H[last][c * chunk_ + i];
     }
 
-    // Σ_l ‖W_l‖² of this thread's networks, in eight sums.
+    // Σ_l ‖W_l‖² of this thread's networks.
     void penalise(const Crew& team) {
         const Range mine = team.share(stack_.networks);
         for (Index network = mine.begin; network < mine.end; ++network) {
-            double squares[8] = {};
+            double& total = job_.penalty[network] = 0;
             for (Index l = 1; l <= stack_.depth; ++l) {
                 const Layer<T> layer = layer_of(stack_, network, l);
-                const Index count = layer.width * layer.below;
-                for (Index i = 0; i < count; ++i)
-                    squares[i % 8] += static_cast<double>(layer.W[i]) * layer.W[i];
+                total += squares_of(layer.W, layer.width * layer.below);
             }
-            double total = 0;
-            for (double square : squares) total += square;
-            job_.penalty[network] = total;
         }
     }
 

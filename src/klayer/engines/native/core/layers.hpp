@@ -54,6 +54,17 @@ template <class T, class Term> INLINE T sum_of(Index n, Term&& term) {
     return sum<T>((totals[0] + totals[1]) + (totals[2] + totals[3]));
 }
 
+// Σ x² of some numbers, in float64.
+template <class T> double squares_of(const T* at, Index count) {
+    const Index whole = count / LANES<double> * LANES<double>;
+    double total = sum_of<double>(whole, [&](Index i) {
+        const Vec<double> x = load_as<double>(at + i);
+        return x * x;
+    });
+    for (Index i = whole; i < count; ++i) total += static_cast<double>(at[i]) * at[i];
+    return total;
+}
+
 template <class T> T row_sum(const T* row, Index n) {
     return sum_of<T>(n, [&](Index at) { return load(row + at); });
 }
