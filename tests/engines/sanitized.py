@@ -49,6 +49,12 @@ PLANTED = {
             "multiply(stack, team, batch);",
             "data race",
         ),
+        Planted(
+            "trainer.hpp",
+            "squares_ + network * units);\n        team.wait();",
+            "squares_ + network * units);",
+            "data race",
+        ),
         Planted("team.cpp", "other.join();", "other.detach();", "ThreadSanitizer"),
     ),
 }

@@ -64,6 +64,7 @@ class Rule:
         beta2: float,
         epsilon: float,
         weight_decay: float,
+        clip_norm: float,
         /,
     ) -> None: ...
 

@@ -72,7 +72,7 @@ class NativeEngine:
     """
 
     name = "native"
-    features = frozenset(FEATURES) - {"clip_norm"}
+    features = frozenset(FEATURES)
 
     def __init__(self, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
@@ -96,8 +96,9 @@ class NativeEngine:
             raise InputError(
                 f"the native engine must know a training's {', '.join(unknown)}, but does not"
             )
-        # C++ finds each slot right behind theta.
-        parts = np.array([state.theta, *(state.slots[name] for name in update.slots)])
+        # C++ finds each slot right behind theta, then room for a gradient that is to be clipped.
+        room = [] if objective.clip_norm is None else [state.theta]
+        parts = np.array([state.theta, *(state.slots[name] for name in update.slots), *room])
         state = replace(state, moving=state.moving.copy(), active=state.active.copy())
         steps, networks = len(rates), state.networks
         losses = np.full((steps, networks), np.nan)
@@ -109,12 +110,12 @@ class NativeEngine:
             state.steps,
             _real(np.broadcast_to(rates.reshape(steps, -1), (steps, networks))),
             _objective(objective, networks, samples),
-            _rule(update),
+            _rule(update, objective.clip_norm),
             False,
             losses,
             self.threads,
         )
-        slots = dict(zip(update.slots, parts[1:], strict=True))
+        slots = dict(zip(update.slots, parts[1:], strict=False))
         return replace(state, theta=parts[0], slots=slots, steps=state.steps + steps), losses
 
     def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
@@ -179,14 +180,15 @@ def _objective(objective: Objective, networks: int, samples: Samples) -> "_core.
     )
 
 
-def _rule(update: Update) -> "_core.Rule":
+def _rule(update: Update, clip_norm: float | None = None) -> "_core.Rule":
     """Return an update rule for C++; what the plain rule does not have is 0."""
     kind = ("sgd", "momentum", "nesterov", "adamw").index(update.name)
+    settings = (0.0, 0.0, 0.0, 0.0)
     if isinstance(update, Momentum):
-        return _core.Rule(kind, update.decay, 0.0, 0.0, 0.0)
+        settings = (update.decay, 0.0, 0.0, 0.0)
     if isinstance(update, AdamW):
-        return _core.Rule(kind, update.beta1, update.beta2, update.epsilon, update.weight_decay)
-    return _core.Rule(kind, 0.0, 0.0, 0.0, 0.0)
+        settings = (update.beta1, update.beta2, update.epsilon, update.weight_decay)
+    return _core.Rule(kind, *settings, clip_norm or 0.0)
 
 
 def _net(state: State, parts: Array | None = None) -> "_core.Net":

@@ -106,12 +106,13 @@ struct Objective {
 
 struct Rule {
     int kind; // the place in Update::Kind
-    double beta1, beta2, epsilon, weight_decay;
+    double beta1, beta2, epsilon, weight_decay, clip_norm;
 
     Update update(Index slots) const {
-        if (slots < (kind == Update::adamw ? 2 : kind == Update::sgd ? 0 : 1))
+        if (slots < (kind == Update::adamw ? 2 : kind == Update::sgd ? 0 : 1) + (clip_norm > 0))
             throw nb::index_error("a rule must have all its slots");
-        return {static_cast<Update::Kind>(kind), beta1, beta2, epsilon, weight_decay, slots};
+        return {static_cast<Update::Kind>(kind), beta1, beta2, epsilon, weight_decay, clip_norm,
+                slots};
     }
 };
 
@@ -214,7 +215,7 @@ NB_MODULE(_core, module) {
                       In<std::uint32_t>, std::array<Index, 3>, bool, Index, std::uint32_t>(),
              nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
              nb::arg(), nb::arg(), nb::arg(), nb::arg());
-    nb::class_<Rule>(module, "Rule").def(nb::init<int, double, double, double, double>());
+    nb::class_<Rule>(module, "Rule").def(nb::init<int, double, double, double, double, double>());
     module.def("train", &train);
     module.def("evaluate", &evaluate, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
                nb::arg(), nb::arg().none(), nb::arg());

@@ -45,9 +45,10 @@ struct Samples {
 
 // How parameters go down their gradient: see klayer.updates.
 struct Update {
-    enum Kind { sgd, momentum, nesterov, adamw } kind;
-    double beta1, beta2, epsilon, weight_decay; // β₁ is μ of momentum
-    Index slots;                                // what is remembered of each number, in numbers
+    enum Kind { sgd, momentum, nesterov, adamw, keep } kind; // the gradient until it is clipped
+    double beta1, beta2, epsilon, weight_decay;              // β₁ is μ of momentum
+    double clip_norm; // the longest norm of a gradient, which is then the last slot; 0 for any
+    Index slots;      // what is remembered of each number, in numbers
 };
 
 // How pictures are moved: see klayer.augmentation. Without any, the height is 0.

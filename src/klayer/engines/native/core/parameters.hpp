@@ -37,7 +37,7 @@ template <class T> struct Parameters {
     T epsilon;
     T* W1; // (networks · m_1, stride), padded by zeros
     Index rows, stride;
-    Index slots, slot_distance, W1_distance; // in numbers, from θ or W1 to what a rule remembers
+    Index slots, slot_distance, W1_distance;
     Index* network_of; // of each row of W_1
 
     Parameters(const Stack& stack, Index most, Index slots, Memory& memory)
@@ -66,6 +66,9 @@ template <class T> struct Parameters {
         network_of = take<Index>(memory, rows);
         for (Index row = 0; row < rows; ++row) network_of[row] = row / layers[1].width;
     }
+
+    // In numbers, from W_1 (l = 1) or another parameter to what a rule remembers of it.
+    Index distance(Index l) const { return l == 1 ? W1_distance : slot_distance; }
 
     // Takes up other networks, `count` of them.
     void take_up(const Index* their_positions, Index count) {

@@ -25,7 +25,8 @@ template <class T> struct GradientDescent {
     }
 };
 
-// Momentum, Nesterov's and AdamW. Out of line: one call for a vector of numbers.
+// Momentum, Nesterov's and AdamW, or no step yet: the gradient is kept in the slot. Out of line: one
+// call for a vector of numbers.
 template <class T> struct Remembering {
     Update::Kind kind;
     Index distance; // in numbers, from θ to its first slot and from there to the second
@@ -62,6 +63,10 @@ template <class T> struct Remembering {
         __builtin_memcpy(&theta, at, bytes);
         __builtin_memcpy(&mean, at + distance, bytes);
         if (weight) gradient += twice_lam * theta;
+        if (kind == Update::keep) {
+            __builtin_memcpy(at + distance, &gradient, bytes);
+            return;
+        }
         if (kind == Update::adamw) {
             __builtin_memcpy(&square, at + 2 * distance, bytes);
             mean = beta1 * mean + less1 * gradient;

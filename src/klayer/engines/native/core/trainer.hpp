@@ -1,7 +1,9 @@
 // Many updates of some networks by one or more threads: each is three phases with a barrier after
-// each: the first layer's products, the layers above forward and backward, the first layer's update.
+// each: the first layer's products, the layers above forward and backward, the first layer's update;
+// and two more where gradients are clipped: their norms, and the update of every layer.
 #pragma once
 
+#include "clipping.hpp"
 #include "frequencies.hpp"
 #include "pace.hpp"
 #include "step.hpp"
@@ -16,12 +18,16 @@ template <class T, class From> struct Course {
     const Training& job;
     const From& source;
     const Spectrum<T> spectrum;
+    const bool clips;
+    Update update;        // what is done with a gradient at first
     Index longest = 0;    // batch
     std::int64_t* y;      // classes in the order of the batches
     T* weights = nullptr; // likewise, where rows have any
 
     Course(const Training& job, const From& source, Memory& memory)
-        : job(job), source(source), spectrum(job.samples.frequencies, memory) {
+        : job(job), source(source), spectrum(job.samples.frequencies, memory),
+          clips(job.update.clip_norm > 0), update(job.update) {
+        if (clips) update.kind = Update::keep;
         const std::int64_t begin = job.offsets[0], end = job.offsets[job.steps];
         for (Index t = 0; t < job.steps; ++t)
             longest = larger(longest, job.offsets[t + 1] - job.offsets[t]);
@@ -35,7 +41,7 @@ template <class T, class From> struct Course {
 
     bool moves() const { return job.extras.moves.height > 0; }
     bool makes_rows() const { return moves() || spectrum.size() > 0; } // of a batch, from the raw ones
-    bool plain() const { return job.update.kind == Update::sgd; }
+    bool plain() const { return update.kind == Update::sgd; }
 
     Labels<T> labels(Index t) const {
         const Index begin = job.offsets[t] - job.offsets[0];
@@ -70,6 +76,7 @@ template <class T, class From> class Trainer {
             source_.X_raw = made_;
             places_ = take_places(course.longest, memory);
         }
+        if (course.clips) squares_ = take<double>(memory, like.networks * units_of(like));
         desks_ = take<Desk>(memory, threads);
         for (int i = 0; i < threads; ++i)
             desks_[i] = {take_piece<T>(memory, course.longest), course.spectrum.take_room(memory),
@@ -102,7 +109,7 @@ template <class T, class From> class Trainer {
         const Index pairs = pairs_of(stack);
         const bool owns_columns = // each thread updates the columns of W_1 that it multiplies by
             pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == source_.inputs &&
-            !course_->makes_rows();
+            !course_->makes_rows() && !course_->clips;
         for (Index t = begin; t < end; ++t) {
             const Batch<T> batch = batch_at(t, pairs);
             if (course_->makes_rows()) {
@@ -117,6 +124,10 @@ template <class T, class From> class Trainer {
                 descend(stack, team, batch, t, desks_[team.index].plain);
             else
                 descend(stack, team, batch, t, desks_[team.index].remembering);
+            if (course_->clips && course_->job.update.kind == Update::sgd)
+                clip<GradientDescent<T>>(stack, team, t);
+            else if (course_->clips)
+                clip<Remembering<T>>(stack, team, t);
             if (!owns_columns) team.wait();
         }
     }
@@ -196,9 +207,9 @@ template <class T, class From> class Trainer {
                 job.losses[t * job.stack.networks + stack.positions[network]] = loss;
             const T kept = static_cast<T>(job.extras.kept);
             if (course_->plain())
-                one.backward(plain_rule(stack, network, t), kept);
+                one.backward(rule<GradientDescent<T>>(stack, network, t, 0), kept);
             else
-                one.backward(remembering_rule(stack, network, t, stack.slot_distance), kept);
+                one.backward(rule<Remembering<T>>(stack, network, t, 0), kept);
         }
         if (solo_) team.wait();
     }
@@ -212,10 +223,7 @@ template <class T, class From> class Trainer {
         const Range mine = team.share(panels * groups);
         const Desk& desk = desks_[team.index];
         for (Index network = 0; network < stack.networks; ++network)
-            if constexpr (std::is_same_v<Rule, GradientDescent<T>>)
-                rules[network] = plain_rule(stack, network, t);
-            else
-                rules[network] = remembering_rule(stack, network, t, stack.W1_distance);
+            rules[network] = rule<Rule>(stack, network, t, 1);
         Fetch fetch = fetch_for(stack, team, batch, mine, groups);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index panel = task / groups, group = task % groups;
@@ -246,17 +254,35 @@ template <class T, class From> class Trainer {
                 calls};
     }
 
-    GradientDescent<T> plain_rule(const Parameters<T>& stack, Index network, Index t) const {
+    // Descends along the gradients that were kept, shortened.
+    template <class Rule> void clip(const Parameters<T>& stack, const Crew& team, Index t) {
+        const Index units = units_of(stack);
+        team.wait();
+        for (Index network = 0; network < stack.networks; ++network)
+            measure(stack, network, team, squares_ + network * units);
+        team.wait();
+        for (Index network = 0; network < stack.networks; ++network)
+            descend_clipped(stack, network, team, squares_ + network * units,
+                            course_->job.update.clip_norm, rule<Rule>(stack, network, t, 1, true),
+                            rule<Rule>(stack, network, t, 0, true));
+    }
+
+    // What is done with the gradient of W_1 (l = 1) or of a network's other parameters, or with what
+    // clipping left of it, of which λ is a part already.
+    template <class Rule>
+    Rule rule(const Parameters<T>& stack, Index network, Index t, Index l,
+              bool clipped = false) const {
         const Training& job = course_->job;
         const Index p = stack.positions[network];
-        return {static_cast<T>(job.rates[t * job.stack.networks + p]),
-                static_cast<T>(2 * job.lam[p])};
-    }
-    // Slots lie `distance` numbers behind what they belong to.
-    Remembering<T> remembering_rule(const Parameters<T>& stack, Index network, Index t,
-                                    Index distance) const {
-        const auto [rate, twice_lam] = plain_rule(stack, network, t);
-        return {course_->job.update, course_->job.first_step + t, rate, twice_lam, distance};
+        const T rate = static_cast<T>(job.rates[t * job.stack.networks + p]);
+        const T twice_lam = clipped ? T(0) : static_cast<T>(2 * job.lam[p]);
+        if constexpr (std::is_same_v<Rule, GradientDescent<T>>) {
+            return {rate, twice_lam};
+        } else {
+            const Update& update = clipped ? job.update : course_->update;
+            const Index slot = update.kind == Update::keep ? stack.slots : 1;
+            return {update, job.first_step + t, rate, twice_lam, slot * stack.distance(l)};
+        }
     }
 
     const Course<T, From>* course_;
@@ -264,6 +290,7 @@ template <class T, class From> class Trainer {
     Index ld_;
     bool solo_; // threads take whole networks through the layers above the first: waiting costs more
     T *partial_, *dS1_;
+    double* squares_ = nullptr; // of the units' gradients, (networks, units), where they are clipped
     typename From::Raw *kept_ = nullptr, *made_ = nullptr;
     std::int64_t* places_ = nullptr; // 0, 1, 2, …: the rows of what was made
     Desk* desks_;
