@@ -45,7 +45,7 @@ PLANTED = {
     "thread": (
         Planted(
             "trainer.hpp",
-            "multiply(stack, team, batch);\n            team.wait();",
+            "multiply(stack, team, batch);\n                team.wait();",
             "multiply(stack, team, batch);",
             "data race",
         ),

@@ -14,10 +14,7 @@ void for_each_unit(const Parameters<T>& stack, Index network, const Crew& crew, 
         const Layer<T> layer = layer_of(stack, network, l);
         const Range mine = crew.share(layer.width);
         for (Index i = mine.begin; i < mine.end; ++i) {
-            f(below + i,
-              l == 1 ? stack.W1 + (network * layer.width + i) * stack.stride
-                     : layer.W + i * layer.below,
-              layer.below, l);
+            f(below + i, layer.W + i * layer.stride, layer.below, l);
             for (T* vector : {layer.b, layer.gamma, layer.beta})
                 if (vector != nullptr) f(below + i, vector + i, 1, 0);
         }

@@ -153,7 +153,7 @@ template <class T, class From> class Evaluator {
             double& total = job_.penalty[network] = 0;
             for (Index l = 1; l <= stack_.depth; ++l) {
                 const Layer<T> layer = layer_of(stack_, network, l);
-                total += squares_of(layer.W, layer.width * layer.below);
+                total += squares_of(layer.W, layer.width * layer.stride);
             }
         }
     }

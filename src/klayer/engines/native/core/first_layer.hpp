@@ -1,6 +1,6 @@
-// The first layer, which has nearly all the work: raw rows are standardised in small pieces that
-// stay in the first-level cache, and the stack's weights W_1 pass by. Features come in fixed
-// blocks, whose sums are added in their order: any thread may compute any of them.
+// The first layer, which has nearly all the work where features are many: raw rows are standardised
+// in small pieces that stay in the first-level cache, and the stack's weights W_1 pass by. Features
+// come in fixed blocks, whose sums are added in their order: any thread may compute any of them.
 #pragma once
 
 #include "panel.hpp"
@@ -9,6 +9,8 @@ namespace klayer::KLAYER_ISA {
 
 template <class T> constexpr Index BLOCK = 3072 / static_cast<Index>(sizeof(T)); // features
 constexpr Index PAIR = 2; // blocks whose sums are added on the spot
+// So few features are multiplied by as layers above do it: sums along so short vectors are slow.
+template <class T> constexpr Index FEW = 2 * PANEL<T>;
 constexpr Index GROUP_BYTES = 1 << 20; // weights that stay in the second-level cache
 
 template <class T> Index pairs_of(const Parameters<T>& stack) {
@@ -89,6 +91,19 @@ void fill_panel(const From& source, const std::int64_t* batch, Index n, Index nu
                                                 STRIPE<T>);
         }
     });
+}
+
+// Fills panels with a whole batch of few features, and X (m_0, ld) with their transpose.
+template <class T, class From>
+void read_both_ways(const From& source, const std::int64_t* batch, Index n, T* panels, T* X,
+                    Index ld) {
+    for (Index start = 0; start < source.inputs; start += PANEL<T>)
+        fill_panel<T>(source, batch, n, start / PANEL<T>, nullptr,
+                      panels + place_in_panel<T>(start, n));
+    for (Index j = 0; j < source.inputs; j += LANES<T>)
+        for (Index i = 0; i < n; i += LANES<T>)
+            turn_square(panels + place_in_panel<T>(j, n) + i * STRIPE<T>, STRIPE<T>, LANES<T>,
+                        X + j * ld + i, ld);
 }
 
 } // namespace klayer::KLAYER_ISA

@@ -15,7 +15,7 @@ inline double logarithm(double x) { return __builtin_log(x); }
 // S = W H + b for some units and vectors of samples.
 template <class T>
 void affine(const Layer<T>& layer, Range units, Range vectors, const T* H, T* S, Index ld) {
-    outer(units.begin, units.end, vectors.begin, vectors.end, layer.W, layer.below, 1, H, ld,
+    outer(units.begin, units.end, vectors.begin, vectors.end, layer.W, layer.stride, 1, H, ld,
           layer.below, S, ld, [&](Index i) { return layer.b[i]; });
 }
 
@@ -36,7 +36,7 @@ void add_blocks(const Layer<T>& layer, Range units, Range vectors, const T* part
 // dH = Wᵀ dS for some units of the layer below.
 template <class T>
 void affine_back(const Layer<T>& layer, Range units, Index vectors, const T* dS, T* dH, Index ld) {
-    outer(units.begin, units.end, 0, vectors, layer.W, 1, layer.below, dS, ld, layer.width,
+    outer(units.begin, units.end, 0, vectors, layer.W, 1, layer.stride, dS, ld, layer.width,
           dH, ld, [](Index) { return T(0); });
 }
 

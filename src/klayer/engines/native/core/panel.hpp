@@ -19,6 +19,16 @@ template <class T> INLINE Index place_in_panel(Index column, Index n) {
     return column / STRIPE<T> * STRIPE<T> * padded<T>(n) + column % STRIPE<T>;
 }
 
+// Transposes a square of as many rows as a vector has lanes; rows from `count` on count as zeros.
+template <class T>
+INLINE void turn_square(const T* from, Index from_stride, Index count, T* to, Index to_stride) {
+    Vec<T> square[LANES<T>];
+    for (int k = 0; k < LANES<T>; ++k)
+        square[k] = k < count ? load(from + k * from_stride) : Vec<T>{};
+    transpose<T>(square);
+    for (int k = 0; k < LANES<T>; ++k) store(to + k * to_stride, square[k]);
+}
+
 // Descends along dS · panel for some rows of W, whose columns begin at W and are `stride` numbers
 // long, by rules[rule_of[row]], or by the one rule where rule_of is null.
 template <class T, class Rule>

@@ -13,7 +13,7 @@ template <class T> T* take(Memory& memory, Index count) {
 
 // An affine layer of a whole stack, and the batch normalisation after it (null where there is none).
 template <class T> struct Layer {
-    Index width, below;
+    Index width, below, stride; // units, those below, numbers from one's weights to the next's
     T *W, *b, *gamma, *beta, *mean, *variance;
 };
 
@@ -49,7 +49,7 @@ template <class T> struct Parameters {
         for (Index l = 1; l <= depth; ++l) {
             Layer<T>& layer = layers[l];
             layer.width = stack.widths[l];
-            layer.below = stack.widths[l - 1];
+            layer.below = layer.stride = stack.widths[l - 1];
             const Index all = stack.networks * layer.width;
             layer.W = advance(theta, all * layer.below);
             layer.b = advance(theta, all);
@@ -112,6 +112,10 @@ template <class T> Layer<T> layer_of(const Parameters<T>& stack, Index network, 
     Layer<T> layer = stack.layers[l];
     const Index p = stack.positions[network];
     layer.W += p * layer.width * layer.below;
+    if (l == 1) {
+        layer.W = stack.W1 + network * layer.width * stack.stride;
+        layer.stride = stack.stride;
+    }
     for (T** vector : {&layer.b, &layer.gamma, &layer.beta, &layer.mean, &layer.variance})
         if (*vector != nullptr) *vector += p * layer.width;
     return layer;

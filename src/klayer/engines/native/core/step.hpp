@@ -33,7 +33,8 @@ template <class T> struct Batch {
     Labels<T> labels;
     Index step; // updates done before
     Index n, vectors, ahead, ld, pairs;
-    T* partial; // (pairs, networks · m_1, ld), sums of the first layer
+    T* X;       // (m_0, ld) where features are few, this thread's own; elsewhere null
+    T* partial; // (pairs, networks · m_1, ld), sums of the first layer where they are many
     T* dS1;     // (networks · m_1, ld)
 };
 
@@ -111,11 +112,12 @@ template <class T> class Pass {
     T* dS(Index l) const { return l == 1 ? trace_dS1_ : trace_.dS[l]; }
 
     void pre_activation(Index l, const Layer<T>& layer, Range units, Range vectors) {
-        if (l == 1)
+        const T* H = l == 1 ? batch_.X : trace_.H[l - 1];
+        if (H == nullptr)
             add_blocks(layer, units, vectors, batch_.partial + network_ * layer.width * ld_,
                        batch_.pairs, stack_.rows * ld_, trace_.H[1], ld_);
         else
-            affine(layer, units, vectors, trace_.H[l - 1], trace_.H[l], ld_);
+            affine(layer, units, vectors, H, trace_.H[l], ld_);
     }
 
     template <class Rule>
@@ -135,7 +137,7 @@ template <class T> class Pass {
             if (group == 0 || task == mine.begin)
                 turn_panel(trace_.H[l - 1] + start * ld_, length);
             Fetch nothing;
-            descend_panel(layer.W + start, layer.below,
+            descend_panel(layer.W + start, layer.stride,
                           {layer.width * group / groups, layer.width * (group + 1) / groups},
                           length, dS(l), ld_, piece_, batch_.n, &rule, nullptr, nothing);
         }
@@ -144,14 +146,9 @@ template <class T> class Pass {
     // Fills the panel with Hᵀ of some units.
     void turn_panel(const T* H, Index length) {
         for (Index unit = 0; unit < length; unit += LANES<T>)
-            for (Index i = 0; i < batch_.n; i += LANES<T>) {
-                Vec<T> square[LANES<T>];
-                for (int k = 0; k < LANES<T>; ++k)
-                    square[k] = unit + k < length ? load(H + (unit + k) * ld_ + i) : Vec<T>{};
-                transpose<T>(square);
-                T* to = piece_ + place_in_panel<T>(unit, batch_.n) + i * STRIPE<T>;
-                for (int k = 0; k < LANES<T>; ++k) store(to + k * STRIPE<T>, square[k]);
-            }
+            for (Index i = 0; i < batch_.n; i += LANES<T>)
+                turn_square(H + unit * ld_ + i, ld_, length - unit,
+                            piece_ + place_in_panel<T>(unit, batch_.n) + i * STRIPE<T>, STRIPE<T>);
     }
 
     const Parameters<T>& stack_;

@@ -1,6 +1,7 @@
 // Many updates of some networks by one or more threads: each is three phases with a barrier after
-// each: the first layer's products, the layers above forward and backward, the first layer's update;
-// and two more where gradients are clipped: their norms, and the update of every layer.
+// each: the first layer's products (of few features, part of the next), the layers above forward and
+// backward, the first layer's update; and two more where gradients are clipped: their norms, and the
+// update of every layer.
 #pragma once
 
 #include "clipping.hpp"
@@ -18,15 +19,15 @@ template <class T, class From> struct Course {
     const Training& job;
     const From& source;
     const Spectrum<T> spectrum;
-    const bool clips;
-    Update update;        // what is done with a gradient at first
-    Index longest = 0;    // batch
-    std::int64_t* y;      // classes in the order of the batches
-    T* weights = nullptr; // likewise, where rows have any
+    const bool clips, few; // few features: every thread reads all of a batch for itself
+    Update update;         // what is done with a gradient at first
+    Index longest = 0;     // batch
+    std::int64_t* y;       // classes in the order of the batches
+    T* weights = nullptr;  // likewise, where rows have any
 
     Course(const Training& job, const From& source, Memory& memory)
         : job(job), source(source), spectrum(job.samples.frequencies, memory),
-          clips(job.update.clip_norm > 0), update(job.update) {
+          clips(job.update.clip_norm > 0), few(source.inputs <= FEW<T>), update(job.update) {
         if (clips) update.kind = Update::keep;
         const std::int64_t begin = job.offsets[0], end = job.offsets[job.steps];
         for (Index t = 0; t < job.steps; ++t)
@@ -56,8 +57,10 @@ template <class T, class From> struct Course {
         for (Index l = low; l <= high; ++l) sum += widths[l] * widths[l - 1];
         return times * longest * sum;
     }
-    Index first() const { return products(1, 1, 2); }
-    Index above() const { return products(2, job.stack.depth, 3); }
+    Index first() const { return products(1, 1, few ? 1 : 2); }
+    Index above() const { // or with a product of the first layer, where features are few
+        return products(2, job.stack.depth, 3) + (few ? products(1, 1, 1) : 0);
+    }
 };
 
 // Room to train as many networks side by side as `like` has, by so many threads.
@@ -66,10 +69,10 @@ template <class T, class From> class Trainer {
     Trainer(const Course<T, From>& course, const Parameters<T>& like, int threads, Memory& memory)
         : course_(&course), source_(course.source), ld_(stride_of(course.longest)),
           solo_(threads == 1 || course.above() < ENOUGH_PRODUCTS) {
-        partial_ = take<T>(memory, pairs_of(like) * like.rows * ld_);
+        if (!course.few) partial_ = take<T>(memory, pairs_of(like) * like.rows * ld_);
         dS1_ = take<T>(memory, like.rows * ld_);
         const Index inputs = course.source.inputs;
-        if (From::bytes && !course.job.forward_only)
+        if (From::bytes && !course.few && !course.job.forward_only)
             kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * course.longest);
         if (course.makes_rows()) {
             made_ = take<typename From::Raw>(memory, inputs * course.longest);
@@ -79,7 +82,10 @@ template <class T, class From> class Trainer {
         if (course.clips) squares_ = take<double>(memory, like.networks * units_of(like));
         desks_ = take<Desk>(memory, threads);
         for (int i = 0; i < threads; ++i)
-            desks_[i] = {take_piece<T>(memory, course.longest), course.spectrum.take_room(memory),
+            desks_[i] = {take_piece<T>(memory, course.longest),
+                         course.few ? take<T>(memory, FEW<T> * ld_) : nullptr,
+                         course.few ? take<T>(memory, FEW<T> * ld_) : nullptr,
+                         course.spectrum.take_room(memory),
                          take<std::uint8_t>(memory, course.spectrum.pixels()),
                          take<GradientDescent<T>>(memory, like.networks),
                          take<Remembering<T>>(memory, like.networks)};
@@ -111,13 +117,18 @@ template <class T, class From> class Trainer {
             pairs % team.size == 0 && pairs * PAIR * BLOCK<T> == source_.inputs &&
             !course_->makes_rows() && !course_->clips;
         for (Index t = begin; t < end; ++t) {
-            const Batch<T> batch = batch_at(t, pairs);
+            const Batch<T> batch = batch_at(t, pairs, desks_[team.index].X);
             if (course_->makes_rows()) {
                 make_rows(team, t);
                 team.wait();
             }
-            multiply(stack, team, batch);
-            team.wait();
+            if (course_->few) {
+                read_both_ways(source_, batch.rows, batch.n, desks_[team.index].panels, batch.X,
+                               ld_);
+            } else {
+                multiply(stack, team, batch);
+                team.wait();
+            }
             pass(stack, team, batch, t);
             if (course_->job.forward_only) return;
             if (course_->plain())
@@ -134,7 +145,8 @@ template <class T, class From> class Trainer {
 
     // What one thread works with: scratch, and the rule of each network for this update.
     struct Desk {
-        T *piece, *room; // of rows, and of a picture on its way to its frequencies
+        T *piece, *panels, *X; // of rows, and a whole batch both ways where features are few
+        T* room;               // of a picture on its way to its frequencies
         std::uint8_t* moved;
         GradientDescent<T>* plain;
         Remembering<T>* remembering;
@@ -147,13 +159,13 @@ template <class T, class From> class Trainer {
         return least * static_cast<Index>(sizeof(T)) % 512 == 0 ? least + LANES<T> : least;
     }
 
-    Batch<T> batch_at(Index t, Index pairs) const {
+    Batch<T> batch_at(Index t, Index pairs, T* X) const {
         const Training& job = course_->job;
         const std::int64_t* at = job.offsets + t;
         const Index n = at[1] - at[0], next = t + 1 < job.steps ? at[2] - at[1] : 0;
         const bool made = course_->makes_rows();
         return {made ? places_ : job.order + at[0], course_->labels(t), job.first_step + t,
-                n, parts_of(n, LANES<T>), made ? 0 : next, ld_, pairs, partial_, dS1_};
+                n, parts_of(n, LANES<T>), made ? 0 : next, ld_, pairs, X, partial_, dS1_};
     }
 
     // Shares the pictures of a batch: each is moved, becomes its frequencies, or both.
@@ -229,10 +241,11 @@ template <class T, class From> class Trainer {
             const Index panel = task / groups, group = task % groups;
             const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
             const Index start = panel * PANEL<T>;
-            fill_panel(source_, batch.rows, batch.n, panel, kept_, desk.piece);
+            T* X = course_->few ? desk.panels + place_in_panel<T>(start, batch.n) : desk.piece;
+            if (!course_->few) fill_panel(source_, batch.rows, batch.n, panel, kept_, X);
             descend_panel(stack.W1 + start, stack.stride, rows,
                           smaller(PANEL<T>, padded<T>(source_.inputs) - start), batch.dS1, batch.ld,
-                          desk.piece, batch.n, rules, stack.network_of, fetch);
+                          X, batch.n, rules, stack.network_of, fetch);
         }
     }
 
@@ -289,7 +302,7 @@ template <class T, class From> class Trainer {
     From source_; // of the rows as the first layer reads them: made, where they are
     Index ld_;
     bool solo_; // threads take whole networks through the layers above the first: waiting costs more
-    T *partial_, *dS1_;
+    T *partial_ = nullptr, *dS1_;
     double* squares_ = nullptr; // of the units' gradients, (networks, units), where they are clipped
     typename From::Raw *kept_ = nullptr, *made_ = nullptr;
     std::int64_t* places_ = nullptr; // 0, 1, 2, …: the rows of what was made
