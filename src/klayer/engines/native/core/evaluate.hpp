@@ -70,8 +70,13 @@ template <class T, class From> class Evaluator {
             for (Index pair = 0; pair < pairs_of(stack_); ++pair)
                 first_products(stack_, source, spectrum_.size() > 0 ? places_ : rows, n, pair,
                                {0, n}, desk.piece, nullptr, desk.partial, chunk_);
+            const Crew alone = {0, 1, nullptr};
+            const Batch<T> batch = {rows, {}, 0, n, parts_of(n, LANES<T>), 0, chunk_,
+                                    pairs_of(stack_), nullptr, desk.partial, desk.partial};
             for (Index network = 0; network < stack_.networks; ++network) {
-                forward(desk, network, n);
+                Pass<T> one(stack_, network, batch, desk.trace, desk.piece, alone);
+                one.hidden(0, nullptr);
+                one.logits();
                 if (job_.logits != nullptr)
                     copy_logits(desk, network, begin, n);
                 else
@@ -92,26 +97,6 @@ template <class T, class From> class Evaluator {
                                    desk.made + i * spectrum_.size());
             }
         return source;
-    }
-
-    void forward(const Desk& desk, Index network, Index n) {
-        const Range vectors = {0, parts_of(n, LANES<T>)};
-        for (Index l = 1; l <= stack_.depth; ++l) {
-            const Layer<T> layer = layer_of(stack_, network, l);
-            T* S = desk.trace.H[l];
-            if (l == 1)
-                add_blocks(layer, {0, layer.width}, vectors,
-                           desk.partial + network * layer.width * chunk_, pairs_of(stack_),
-                           stack_.rows * chunk_, S, chunk_);
-            else
-                affine(layer, {0, layer.width}, vectors, desk.trace.H[l - 1], S, chunk_);
-            if (l == stack_.depth) return;
-            for (Index i = 0; i < layer.width; ++i) {
-                if (layer.gamma != nullptr)
-                    normalise(layer, i, n, stack_.epsilon, S + i * chunk_);
-                relu(n, S + i * chunk_);
-            }
-        }
     }
 
     void judge(const Desk& desk, Index network, Index chunk, Index n) {

@@ -78,8 +78,7 @@ T batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T decay, T* 
         const Vec<T> centred = load(S + at) - mean;
         return centred * centred;
     }) / static_cast<T>(n);
-    const T inverse = 1 / (sizeof(T) == 4 ? __builtin_sqrtf(variance + epsilon)
-                                          : static_cast<T>(__builtin_sqrt(variance + epsilon)));
+    const T inverse = 1 / square_root(variance + epsilon);
     for (Index at = 0; at < n; at += LANES<T>) {
         const Vec<T> normal = first<T>(n - at, (load(S + at) - mean) * inverse);
         store(S_hat + at, normal);
@@ -92,9 +91,7 @@ T batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T decay, T* 
 
 // Normalises a row by the moving statistics, for evaluation.
 template <class T> void normalise(const Layer<T>& layer, Index unit, Index n, T epsilon, T* S) {
-    const T v = layer.variance[unit] + epsilon;
-    const T inverse =
-        1 / (sizeof(T) == 4 ? __builtin_sqrtf(v) : static_cast<T>(__builtin_sqrt(v)));
+    const T inverse = 1 / square_root(layer.variance[unit] + epsilon);
     for (Index at = 0; at < n; at += LANES<T>) {
         const Vec<T> normal = (load(S + at) - layer.mean[unit]) * inverse;
         store(S + at, layer.gamma[unit] * normal + layer.beta[unit]);

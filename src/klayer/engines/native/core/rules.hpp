@@ -71,7 +71,7 @@ template <class T> struct Remembering {
             __builtin_memcpy(&square, at + 2 * distance, bytes);
             mean = beta1 * mean + less1 * gradient;
             square = beta2 * square + less2 * gradient * gradient;
-            change = (mean * enlarge1) / (square_root<T>(square) * enlarge2 + epsilon);
+            change = (mean * enlarge1) / (square_roots<T>(square) * enlarge2 + epsilon);
             if (weight) change += weight_decay * theta;
             __builtin_memcpy(at + 2 * distance, &square, bytes);
         } else { // the mean is their velocity

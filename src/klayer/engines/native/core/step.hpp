@@ -47,31 +47,39 @@ template <class T> class Pass {
         trace_dS1_ = batch.dS1 + network * stack.layers[1].width * ld_;
     }
 
-    // Layers 1 … k − 1: affine, batch normalisation by the batch's own statistics, ReLU, dropout.
-    void hidden(T decay, const Extras& extras) {
+    // Layers 1 … k − 1: affine, batch normalisation by the batch's own statistics, ReLU, dropout; or
+    // without extras, by moving statistics.
+    void hidden(T decay, const Extras* extras) {
         for (Index l = 1; l < last_; ++l) {
             const Layer<T> layer = layer_of(stack_, network_, l);
             const Range units = crew_.share(layer.width);
             pre_activation(l, layer, units, {0, batch_.vectors});
             for (Index i = units.begin; i < units.end; ++i) {
                 T* S = trace_.H[l] + i * ld_;
-                if (layer.gamma != nullptr)
+                if (layer.gamma != nullptr && extras == nullptr)
+                    normalise(layer, i, batch_.n, stack_.epsilon, S);
+                else if (layer.gamma != nullptr)
                     trace_.inverse[l][i] = batch_norm(layer, i, batch_.n, stack_.epsilon, decay, S,
                                                       trace_.S_hat[l] + i * ld_);
                 relu(batch_.n, S);
-                if (extras.threshold > 0)
-                    drop(batch_.n, key(drop_seed(extras), batch_.step, l, i), extras.threshold,
-                         static_cast<T>(extras.kept), S);
+                if (extras != nullptr && extras->threshold > 0)
+                    drop(batch_.n, key(drop_seed(*extras), batch_.step, l, i), extras->threshold,
+                         static_cast<T>(extras->kept), S);
             }
             crew_.wait();
         }
     }
 
-    // The last layer and its loss; returns the cross-entropy to the crew's first member.
+    // The last layer, for a share of the samples.
+    void logits() {
+        const Layer<T> layer = layer_of(stack_, network_, last_);
+        pre_activation(last_, layer, {0, layer.width}, crew_.share(batch_.vectors));
+    }
+
+    // The loss of the same share; returns the cross-entropy to the crew's first member.
     double loss() {
         const Layer<T> layer = layer_of(stack_, network_, last_);
         const Range vectors = crew_.share(batch_.vectors);
-        pre_activation(last_, layer, {0, layer.width}, vectors);
         cross_entropy(layer.width, vectors, batch_.labels, trace_.H[last_], dS(last_),
                       trace_.totals, trace_.losses, ld_);
         softmax_back(layer.width, vectors, batch_.labels, trace_.totals, dS(last_), ld_);

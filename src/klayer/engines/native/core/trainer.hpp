@@ -212,8 +212,9 @@ template <class T, class From> class Trainer {
         for (Index network = mine.begin; network < mine.end; ++network) {
             Pass<T> one(stack, network, batch, traces_[solo_ ? team.index : network],
                         desks_[team.index].piece, crew);
-            one.hidden(static_cast<T>(job.moving_decay), job.extras);
+            one.hidden(static_cast<T>(job.moving_decay), &job.extras);
             if (job.forward_only) continue;
+            one.logits();
             const double loss = one.loss();
             if (crew.index == 0)
                 job.losses[t * job.stack.networks + stack.positions[network]] = loss;

@@ -164,12 +164,11 @@ template <class T> INLINE T sum(Vec<T> vector) {
     return total[0];
 }
 
-template <class T> INLINE Vec<T> square_root(Vec<T> x) {
-    Vec<T> root;
-    for (int i = 0; i < LANES<T>; ++i)
-        root[i] = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(x[i])))
-                                 : static_cast<T>(__builtin_sqrt(x[i]));
-    return root;
+inline float square_root(float x) { return __builtin_sqrtf(x); }
+inline double square_root(double x) { return __builtin_sqrt(x); }
+template <class T> INLINE Vec<T> square_roots(Vec<T> x) {
+    for (int i = 0; i < LANES<T>; ++i) x[i] = square_root(x[i]);
+    return x;
 }
 
 // exp(x) for x ≤ 0, to the last place or two; what is not a number stays so. x = k ln 2 + r, and
