@@ -60,6 +60,7 @@ from tests.fuzz.reading import forget_peak, memory
 engine, large = sys.argv[1:]
 settings = {
     "stack": dict(hidden=(900, 900), networks=6, batch_size=10),
+    "clipped": dict(hidden=(900, 900), networks=6, batch_size=10, clip_norm=1.0),
     "batch": dict(hidden=(300, 300), networks=3, batch_size=8000, batch_norm=True),
 }[large]
 data = make_data(n=8100, inputs=60, classes=10)
@@ -74,7 +75,7 @@ print(memory("VmHWM") - before, sum(needed_bytes(Job.of(data, plan, choose_engin
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("engine", available_engines())
-@pytest.mark.parametrize("large", ["stack", "batch"])
+@pytest.mark.parametrize("large", ["stack", "clipped", "batch"])
 def test_what_is_said_to_be_needed_is_near_what_is_taken(engine: str, large: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, engine, large], capture_output=True, text=True, check=True

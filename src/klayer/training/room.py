@@ -22,7 +22,7 @@ class Copies(NamedTuple):
     inputs: int
 
 
-COPIES = {"reference": Copies(stacks=5, values=5, inputs=4), "native": Copies(3, 4, 0)}
+COPIES = {"reference": Copies(stacks=5, values=5, inputs=4), "native": Copies(3, 3, 0)}
 OF_PATIENCE = 2  # more of the stack: the best numbers so far, and as they are written
 OF_A_SLOT = 3  # more of the stack for each thing that the update rule remembers
 
@@ -52,7 +52,8 @@ def needed_bytes(job: Job) -> tuple[int, int]:
     plan, copies = job.plan, COPIES[job.engine.name]
     itemsize = 4 if plan.dtype == "float32" else 8
     patience = OF_PATIENCE if plan.patience else 0
-    stacks = copies.stacks + OF_A_SLOT * len(job.update.slots) + patience
+    clipped = job.engine.name == "native" and plan.clip_norm is not None  # as a slot, until it is
+    stacks = copies.stacks + OF_A_SLOT * (len(job.update.slots) + clipped) + patience
     rows = min(plan.batch_size, len(job.data.training))
     stack = stacks * stack_bytes(job.architecture, plan.stack_size, itemsize)
     return stack, batch_bytes(job.architecture, plan.stack_size, rows, itemsize, copies)
