@@ -7,7 +7,7 @@
 
 namespace klayer::KLAYER_ISA {
 
-constexpr Index ENOUGH_IN_AN_EVALUATION = 1 << 23; // products for a thread to be worth starting
+constexpr Index ENOUGH_IN_AN_EVALUATION = 1 << 24; // products for a thread to be worth starting
 
 template <class T, class From> class Evaluator {
   public:

@@ -12,7 +12,7 @@
 namespace klayer::KLAYER_ISA {
 
 constexpr Index ENOUGH_PRODUCTS = 1 << 18; // in an update, for a thread to be worth waiting for
-constexpr Index ENOUGH_IN_A_CALL = 1 << 24; // for a thread to be worth starting
+constexpr Index ENOUGH_IN_A_CALL = 1 << 26; // for a thread to be worth starting
 
 // What is the same for all networks of a training.
 template <class T, class From> struct Course {
