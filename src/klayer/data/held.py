@@ -49,6 +49,7 @@ def read_held(source: Any, target: str | None) -> Source:
                 f"SOURCE must be a name, a path, a table or (X, y), but got {type(source).__name__}"
             )
         frame = as_frame(source)
+        target = None if target is None else str(target)  # as the names are
         check_target("the table", target, frame.columns)
         return Source(frame.drop(str(target)), labels_of("the table", frame[str(target)]))
     if len(source) != 2 or target is not None:
@@ -63,15 +64,26 @@ def read_held(source: Any, target: str | None) -> Source:
     rows = np.asarray(X)
     if rows.ndim not in (3, 4):
         return Source(rows, labels)
-    return Source(_planes(rows), labels, picture=(*rows.shape[1:], 1)[:3])
+    return Source(planes(rows), labels, picture=(*rows.shape[1:], 1)[:3])
 
 
-def _planes(rows: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return pictures as they are kept: the planes of one after another."""
+def planes(rows: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return pictures as they are kept: a row for each, one colour's plane after another.
+
+    Args:
+        rows: bytes, (n, height, width) or (n, height, width, channels).
+
+    Raises:
+        InputError: they are of another type or shape.
+
+    Example:
+        >>> planes(np.arange(12, dtype=np.uint8).reshape(1, 2, 2, 3)).tolist()
+        [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]]
+    """
     if rows.dtype != np.uint8 or (rows.ndim == 4 and rows.shape[3] not in (1, 3)):
         raise InputError(
             "pictures must be bytes (uint8) of shape (n, height, width) or (n, height, width, 1 or "
             f"3), but got {rows.dtype} of shape {rows.shape}; other features are rows (n, d)"
         )
-    planes = rows if rows.ndim == 3 else np.moveaxis(rows, 3, 1)
-    return np.ascontiguousarray(planes).reshape(len(rows), -1)
+    ordered = rows if rows.ndim == 3 else np.moveaxis(rows, 3, 1)
+    return np.ascontiguousarray(ordered).reshape(len(rows), -1)

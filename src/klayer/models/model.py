@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,7 @@ from klayer import network
 from klayer.architecture import Architecture, Array
 from klayer.data import Data
 from klayer.data.encoding import Encoding
+from klayer.data.held import planes
 from klayer.engines import Engine, Evaluation, choose_engine
 from klayer.errors import InputError
 from klayer.layers import softmax
@@ -31,9 +33,10 @@ ALONE = 10_000_000  # products of a row and a weight below which one thread does
 class Model:
     """A stack of networks with what is needed to use it on new rows.
 
-    Wherever it takes X: raw rows (n, d) as the data had them, not standardised; or, where the
-    model was trained on a table, a table (polars or pandas) with the columns of that one by name,
-    in any order and with text and empty cells as they are.
+    Wherever it takes X: raw rows (n, d) as the data had them, not standardised; where these are
+    pictures, one colour's plane after another, or pictures of bytes (n, height, width, channels);
+    or, where the model was trained on a table, a table (polars or pandas) with the columns of that
+    one by name, in any order and with text and empty cells as they are.
 
     Attributes:
         state: the stack's numbers.
@@ -249,8 +252,12 @@ class Model:
                 f"X must be dense, but got a {type(X).__name__}; give X.toarray(), or some rows at "
                 "a time"
             )
+        if self.picture is not None:
+            rows = self._pictures(rows)
         if rows.ndim != 2 or rows.shape[1] != inputs:
-            raise InputError(f"X must have shape (n, {inputs}), but got {rows.shape}")
+            raise InputError(
+                f"X must have shape (n, {inputs}){self._order()}, but got {rows.shape}"
+            )
         if rows.dtype.kind not in "biuf":
             raise InputError(f"X must hold numbers, but got dtype {rows.dtype}")
         if rows.dtype not in (np.uint8, np.float32, np.float64):
@@ -259,6 +266,26 @@ class Model:
             raise InputError("X must be finite, but holds NaN or infinite values")
         y = np.zeros(len(rows), np.int64)
         return Samples(np.ascontiguousarray(rows), y, self.mean, self.inverse_std)
+
+    def _pictures(self, rows: Array) -> Array:
+        """Return pictures as rows; warn where their numbers are not of 0 … 255."""
+        assert self.picture is not None
+        if rows.shape[1:] in (self.picture, self.picture[:2] if self.picture[2] == 1 else ()):
+            rows = planes(rows)
+        if rows.dtype.kind == "f" and rows.size and rows.max() <= 1 < self.mean.max() / 2:
+            warn(
+                "pictures should be of 0 … 255, as in training, but all numbers of X are at most 1",
+                stacklevel=5,
+            )
+        return rows
+
+    def _order(self) -> str:
+        """Return how the features of a picture are ordered, for a sentence."""
+        if self.picture is None:
+            return ""
+        height, width, channels = self.picture
+        order = ", one colour's plane after another" if channels > 1 else ""
+        return f"{order}, or be pictures of bytes (n, {height}, {width}, {channels})"
 
 
 def _is_table(X: Any) -> bool:
