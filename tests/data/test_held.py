@@ -46,6 +46,11 @@ def test_tables_are_read_as_from_a_file(tmp_path: Path, make: Any) -> None:
     assert load_data(make({**COLUMNS, "kind": Y}), target="kind", ignore=["city"]).inputs == 1
 
 
+def test_columns_may_be_named_by_numbers() -> None:
+    table = pd.DataFrame(np.c_[X, X[:, 0] > 0])
+    assert load_data(table, target=3).feature_names == ("0", "1", "2")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("channels", [None, 1, 3])
 def test_pictures_become_planes(channels: int | None) -> None:
     shape = (ROWS, 4, 5) if channels is None else (ROWS, 4, 5, channels)
@@ -68,6 +73,7 @@ def test_pictures_become_planes(channels: int | None) -> None:
         ((np.zeros((ROWS, 4, 4)), Y), None, "pictures must be bytes"),
         ((np.zeros((ROWS, 4, 4, 2), np.uint8), Y), None, "pictures must be bytes"),
         ((X, [None] * ROWS), None, "labels must be one whole number"),
+        (pd.DataFrame(X[:, [0, 0]], columns=["a", "a"]), "b", "but the table has 'a' twice"),
         (pl.DataFrame(COLUMNS), None, "in the table, but none was given"),
         (pl.DataFrame(COLUMNS), "city", "column 'city', row 2 of the table is empty"),
     ],

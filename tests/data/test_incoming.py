@@ -204,7 +204,7 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     path = write_folder(tmp_path / "a", class_folders(each=1))
     with pytest.raises(InputError, match=r"takes grey pictures, but .* has some in colour"):
         list(picture_parts(path, (4, 5, 1)))
-    with pytest.raises(InputError, match="it is 5 × 4 pixels, the first is 6 × 6"):
+    with pytest.raises(InputError, match="it is 5 × 4 pixels, not 6 × 6"):
         list(picture_parts(path, (6, 6, 3)))
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError, match="must hold pictures, but it has none"):

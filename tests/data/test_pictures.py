@@ -181,7 +181,7 @@ def test_a_picture_of_another_size_is_named_with_both_sizes(tmp_path: Path) -> N
     files = class_folders() | {"dog/7.png": encoded(pixels(1, height=6, width=7))}
     for path in (write_folder(tmp_path / "a", files), write_zip(tmp_path / "a.zip", files)):
         said = refused(path)
-        assert "'dog/7.png': it is 7 × 6 pixels, the first is 5 × 4" in said
+        assert "'dog/7.png': it is 7 × 6 pixels, not 5 × 4" in said
         assert str(path) in said
 
 

@@ -63,7 +63,7 @@ def decode(content: bytes, picture: tuple[int, int, int]) -> bytes:
     height, width, channels = picture
     if image.size != (width, height):
         raise PictureError(
-            f"it is {image.size[0]} × {image.size[1]} pixels, the first is {width} × {height}"
+            f"it is {image.size[0]} × {image.size[1]} pixels, not {width} × {height}"
         )
     if channels == 1 and image.mode not in GREYS:
         raise ColourFoundError("it has colour")

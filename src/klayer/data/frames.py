@@ -32,7 +32,12 @@ def as_frame(table: Any) -> "pl.DataFrame":
         return narrowed(table.collect())
     if not (hasattr(table, "columns") and hasattr(table, "isna")):
         raise InputError(f"a table must be polars' or pandas', but got {type(table).__name__}")
-    return pl.DataFrame([_series(str(name), table[name]) for name in table.columns])
+    names = [str(name) for name in table.columns]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"the names of columns must differ, but the table has {twice[0]!r} twice")
+    return pl.DataFrame(
+        [_series(name, table[column]) for name, column in zip(names, table.columns, strict=True)]
+    )
 
 
 def narrowed(frame: "pl.DataFrame") -> "pl.DataFrame":

@@ -16,7 +16,7 @@ from klayer.data.members import one_member, open_members
 from klayer.data.parquet import open_parquet
 from klayer.data.pictures import is_picture
 from klayer.data.readable import readable
-from klayer.data.tables import check_names, check_width
+from klayer.data.tables import check_first_line, check_names
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
     line = next(blocks, b"")
     done, first = len(line), 1
     with readable(where, "table with a line of names"):
-        check_width(where, line.decode(errors="replace").splitlines(keepends=True))
+        check_first_line(where, line.decode(errors="replace").splitlines(keepends=True))
         names = pl.read_csv(io.BytesIO(line), has_header=False, infer_schema=False).row(0)
     check_names(where, [name or "" for name in names])
     for block in blocks:

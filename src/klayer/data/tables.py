@@ -66,38 +66,28 @@ def _csv_names(path: Path) -> list[str]:
     return names
 
 
-def check_width(where: str, lines: Iterable[str]) -> None:
-    """Refuse more columns than a .csv may have, before they are read.
+def check_first_line(where: str, lines: Iterable[str]) -> None:
+    """Refuse a .csv of too many columns, or separated otherwise, before it is read.
 
     Args:
         where: what it is, for the sentence.
         lines: it begins with these, which hold the names.
 
     Raises:
-        InputError: there are more.
+        InputError: it is so.
 
     Example:
-        >>> check_width("a.csv", ["length,width,species"])
+        >>> check_first_line("a.csv", ["length,width,species"])
     """
     try:
-        columns = len(next(csv.reader(lines), []))
+        names = next(csv.reader(lines), [])
     except csv.Error:  # a cell longer than that reader takes: the next one says what is wrong
         return
-    if columns > MAX_COLUMNS:
+    if len(names) > MAX_COLUMNS:
         raise InputError(
-            f"a .csv must have at most {MAX_COLUMNS} columns, but {where} has {columns}; "
+            f"a .csv must have at most {MAX_COLUMNS} columns, but {where} has {len(names)}; "
             "write it as .parquet or .npz"
         )
-
-
-def check_names(where: str, names: list[str]) -> None:
-    """Refuse a .csv that is separated otherwise, and two columns of one name.
-
-    Polars would give the second another name.
-
-    Raises:
-        InputError: it is so.
-    """
     other = next((mark for mark in SEPARATORS if len(names) == 1 and mark in names[0]), None)
     if other is not None:
         raise InputError(
@@ -105,6 +95,14 @@ def check_names(where: str, names: list[str]) -> None:
             f"anew, such as by: import polars as pl; pl.read_csv('a.csv', separator={other!r})"
             ".write_parquet('a.parquet') (decimal_comma=True where numbers are written 1,5)"
         )
+
+
+def check_names(where: str, names: list[str]) -> None:
+    """Refuse two columns of one name; polars would give the second another.
+
+    Raises:
+        InputError: there are two.
+    """
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         number = twice[0].replace(".", "", 1).lstrip("-").isdecimal()
@@ -120,7 +118,7 @@ def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.D
 
     with readable(str(path), KIND):
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
-            check_width(str(path), file)
+            check_first_line(str(path), file)
         names = _csv_names(path)
     check_target(str(path), target, names)
     overrides = dict.fromkeys([str(target), *as_text], pl.String)

@@ -78,7 +78,15 @@ def load_model(path: str | Path) -> Model:
     file = Path(path)
     file = file / MODEL_FILE if file.is_dir() else file
     if not file.is_file():
-        raise InputError(f"a model must be a run directory or a model file, but got {path}")
+        if (file.parent / "plan.json").is_file():
+            raise InputError(
+                f"a run must have ended for its model, but {path} holds none yet; go on with: "
+                f"klayer train --resume --out {path}"
+            )
+        there = "which is neither" if Path(path).exists() else "which does not exist"
+        raise InputError(
+            f"a model must be a run directory or a model file, but got {path}, {there}"
+        )
     return model_from_bytes(file.read_bytes(), str(path))
 
 
