@@ -182,7 +182,7 @@ def test_init_tells_why_a_network_stays_at_chance() -> None:
 
 
 def test_init_counts_the_replicates_that_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    def some(_: Init, __: object, names: list[str]) -> dict[str, Any]:
+    def some(_: Init, __: object, names: list[str], ___: float) -> dict[str, Any]:
         return {name: np.array([True, False]) for name in names}
 
     monkeypatch.setattr(Init, "_learning", some)
@@ -192,6 +192,14 @@ def test_init_counts_the_replicates_that_learn(monkeypatch: pytest.MonkeyPatch) 
         "σ = 0.0001 with batch norm (1 of 2)."
     )
     assert len(answer.payload["why"]) == 2
+
+
+def test_init_takes_the_largest_class_alone_for_no_learning() -> None:
+    rows = np.random.default_rng(0).standard_normal((300, 4))
+    rare = np.arange(300) % 10 == 0
+    asked = replace(ASKED, sigmas=(1e-4,))
+    answer, _, _ = ask("init", asked, replicates=2, source=(rows, rare.astype(int)))
+    assert "no better than the largest class alone (0.9000) are" in answer.sentence
 
 
 @pytest.mark.parametrize("name", ["depth", "batch-norm", "init", "lambda", "rates"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from klayer.studies.answer import SHARE, Answer, Bar, Curves, Intervals, Picture
 from klayer.studies.diagnostics import Diagnostics, LayerRow
 from klayer.studies.question import Asked, Question, payload_of, spread
 from klayer.studies.results import Results
+from klayer.studies.sets import Sets
 from klayer.studies.stack import Stack
 from klayer.studies.statistics import mean_interval, summary
 from klayer.training import Consumer
@@ -55,6 +57,7 @@ class Init(Question):
     def __init__(self, asked: Asked, out: Path | None = None) -> None:
         super().__init__(asked, out)
         self.diagnostics = Diagnostics(out)
+        self._sets: Sets | None = None
 
     def stacks(self) -> list[Stack]:
         """Return a stack of all σ, without and one with batch normalisation."""
@@ -67,6 +70,11 @@ class Init(Question):
             )
             for norm, word in NORMS.items()
         ]
+
+    def sets(self, **where: Any) -> Sets:
+        """Return the data that the networks see, and keep them for the answer."""
+        self._sets = super().sets(**where)
+        return self._sets
 
     def witness(self, stack: Stack, data: Data, run: Path | None) -> list[Consumer]:
         """Return who looks into the layers."""
@@ -96,7 +104,8 @@ class Init(Question):
             "init", "Test accuracy by initial weights", "accuracy", bars, within=SHARE
         )
         starts = {name: self._start(results, name) for name in names}
-        learning = self._learning(results, names)
+        unlearned = self._unlearned(results, names)
+        learning = self._learning(results, names, max(unlearned) + CHANCE_ROOM)
         learned = [name for name in names if learning[name].all()]
         partly = [name for name in names if learning[name].any() and name not in learned]
         failed = [name for name in names if not learning[name].any()]
@@ -107,7 +116,10 @@ class Init(Question):
             )
             sentence += f"; in some replicates only learn {', '.join(counts)}"
         if failed:
-            sentence += f"; at chance stay {', '.join(failed)}"
+            chance, largest = unlearned
+            alone = f"no better than the largest class alone ({largest:.4f}) are"
+            stay = alone if largest > chance + CHANCE_ROOM else "at chance stay"
+            sentence += f"; {stay} {', '.join(failed)}"
         why = tuple(_why(name, starts[name]) for name in (*partly, *failed))
         return Answer(
             title="Initial weights",
@@ -116,14 +128,17 @@ class Init(Question):
             sections=(
                 Section("Figures", (), (table,), (picture,)),
                 Section(
-                    "Why some fail", why, (_start_table(starts),), self._pictures(results, names)
+                    "Why some fail" if why else "What goes on inside",
+                    why,
+                    (_start_table(starts),),
+                    self._pictures(results, names),
                 ),
             ),
             payload=payload_of(results, METRICS) | {"why": list(why)},
         )
 
-    def _learning(self, results: Results, names: list[str]) -> dict[str, Array]:
-        """Return which replicates of a network end above what untrained ones reach, (R,) each.
+    def _unlearned(self, results: Results, names: list[str]) -> tuple[float, float]:
+        """Return which training accuracies need no learning: by chance, and by the largest class.
 
         One untrained network may reach less than chance; all of them together reach about that.
         """
@@ -132,7 +147,11 @@ class Init(Question):
             for name in names
             for outcome, n in results.places(name)
         ]
-        least = float(np.mean(untrained)) + CHANCE_ROOM
+        largest = 0.0 if self._sets is None else self._sets.largest_class
+        return float(np.mean(untrained)), largest
+
+    def _learning(self, results: Results, names: list[str], least: float) -> dict[str, Array]:
+        """Return which replicates of a network end above an accuracy, (R,) each."""
         return {name: results.values(name, "final_training_accuracy") > least for name in names}
 
     def _layers(self, results: Results, name: str) -> list[list[LayerRow]]:

@@ -20,8 +20,9 @@ STOP_FACTOR = 4.0  # the test ends where the cost passes so many times its best
 FALLEN = 0.1  # share of the whole fall at which a rate begins to teach
 SAFETY = 2.0  # rate_max is so many times below the rate of the lowest cost
 RULE = (
-    "rate_min is where the smoothed cost has done a tenth of its fall from where it began (the "
-    "median over the first tenth of the updates), rate_max half the rate at which it is lowest"
+    "rate_min is from where on the smoothed cost stays below a tenth of its fall from where it "
+    "began (the median over the first tenth of the updates), rate_max half the rate at which it is "
+    "lowest"
 )
 GROWTHS = ("exponential", "linear")
 
@@ -132,7 +133,8 @@ def suggest(rates: NDArray[np.float64], costs: NDArray[np.float64]) -> tuple[flo
             f"a range must hold rates at which the cost falls, but from {rates[0]:.3g} to "
             f"{rates[-1]:.3g} it does not; use a lower `low` or a higher `high`"
         )
-    begins = int(np.argmax(costs <= start - FALLEN * fall))
+    above = np.flatnonzero(costs[:lowest] > start - FALLEN * fall)
+    begins = int(above[-1]) + 1 if len(above) else 0  # from there on it stays fallen
     rate_max = float(rates[lowest]) / SAFETY
     return min(float(rates[begins]), rate_max), rate_max
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from klayer.data import Data, load_data
 from klayer.data.held import name_of
 
@@ -35,6 +37,12 @@ class Sets:
     def classes(self) -> int:
         """K, the number of classes."""
         return (self._last[1] if self._last else self.of(0)).classes
+
+    @property
+    def largest_class(self) -> float:
+        """The share of rows of the largest class: what answering it always reaches."""
+        y = (self._last[1] if self._last else self.of(0)).samples.y
+        return float(np.bincount(y).max() / len(y))
 
     @property
     def words(self) -> str:
