@@ -243,6 +243,18 @@ def test_sets_too_small_to_measure_by_are_spoken_of(klayer: Program, tmp_path: P
     assert "uncertain" not in klayer.error
 
 
+def test_a_class_without_a_training_row_is_spoken_of(klayer: Program, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("x,y\n" + "".join(f"{n},{n % 2}\n" for n in range(60)) + "61,star\n")
+    for seed in range(20):
+        data = load_data(table, target="y", seed=seed)
+        if not (data.samples.y[data.training] == 2).any():
+            break
+    given = ["train", table, "--target", "y", "--steps", "4", "--step-size", "2", "--seed", seed]
+    assert klayer(*given, "--out", tmp_path / "run") == 0
+    assert "no training row is of class 'star', so it can never be answered" in klayer.error
+
+
 def test_shown_defaults_are_those_of_the_plan() -> None:
     import inspect
 

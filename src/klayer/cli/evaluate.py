@@ -98,14 +98,15 @@ def command(
     if as_json:
         print_json(payload)
         return
+    which = "the best network: " if len(networks) > 1 else ""
     results().print(
-        f"{data.name}, {split}: accuracy {payload['accuracy']:.4f}, "
+        f"{data.name}, {split}: {which}accuracy {payload['accuracy']:.4f}, "
         f"cost {payload['cost']:.4f}, {payload['n']} rows"
     )
     if len(networks) > 1:
         results().print(
             f"the mean of {len(networks)} networks: accuracy {judgement.accuracy:.4f}, "
-            f"cross-entropy {judgement.cross_entropy:.4f}"
+            f"cross-entropy {judgement.cross_entropy:.4f}; all that follows is of this mean"
         )
     results().print(words_of(judgement))
     results().print(class_table(judgement, model))

@@ -36,7 +36,11 @@ def payload_of(judgement: Judgement, model: Model) -> dict[str, Any]:
 def words_of(judgement: Judgement) -> str:
     """Return top-k accuracies and the calibration error in a sentence."""
     top = "".join(f"top-{k} accuracy {share:.4f}, " for k, share in judgement.top.items())
-    return f"{top}expected calibration error {judgement.calibration_error:.4f}"
+    largest = judgement.confusion.sum(axis=1).max() / judgement.n
+    return (
+        f"{top}expected calibration error {judgement.calibration_error:.4f}; "
+        f"the largest class alone would be right for {largest:.4f} of the rows"
+    )
 
 
 def class_table(judgement: Judgement, model: Model) -> "Table":

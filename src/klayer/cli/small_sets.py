@@ -1,18 +1,25 @@
-"""What is said of sets too small to measure an accuracy by."""
+"""What is said of sets without a class, or too small to measure an accuracy by."""
 
 from math import sqrt
+
+import numpy as np
 
 from klayer.cli.console import words
 from klayer.data import Data
 
 FEWEST = 20  # rows
+SHOWN = 5  # classes
 
 
 def say_small_sets(data: Data) -> None:
-    """Say on standard error of each set that has few rows how much its accuracy is worth.
+    """Say on standard error which classes cannot be learned, and what small sets are worth.
 
     The standard deviation of the share of n independent answers that are right is at most 1/(2√n).
     """
+    trained = np.bincount(data.samples.y[data.training], minlength=data.classes)
+    if (trained == 0).any():
+        absent = ", ".join(repr(data.class_names[k]) for k in np.flatnonzero(trained == 0)[:SHOWN])
+        words().print(f"no training row is of class {absent}, so it can never be answered")
     for name in ("validation", "test"):
         n = len(data.rows(name))
         if 0 < n < FEWEST:

@@ -171,6 +171,9 @@ def _sentence(report: RunReport) -> str:
     counts, names = report.confusion, report.data.class_names
     right, n = int(np.trace(counts)), int(counts.sum())
     said = f"{right:,} of {n:,} rows of the {report.split} set are right, accuracy {right / n:.4f}"
+    said += f" (the largest class alone: {counts.sum(axis=1).max() / n:.4f})"
+    if (networks := report.model.state.networks) > 1:
+        said = f"Of {networks} networks this is the best one on the validation set: {said}"
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.any():
         return said + "."
@@ -222,9 +225,10 @@ def _class_table(report: RunReport) -> Table:
     counts = report.confusion
     rows = []
     for k, name in enumerate(report.data.class_names):
-        recall = counts[k, k] / max(counts[k].sum(), 1)
-        precision = counts[k, k] / max(counts[:, k].sum(), 1)
-        rows.append((name, f"{counts[k].sum():,}", f"{recall:.4f}", f"{precision:.4f}"))
+        of_class, said = counts[k].sum(), counts[:, k].sum()
+        recall = f"{counts[k, k] / of_class:.4f}" if of_class else "–"
+        precision = f"{counts[k, k] / said:.4f}" if said else "–"
+        rows.append((name, f"{of_class:,}", recall, precision))
     columns = ("class", "rows", "found (recall)", "right of those said (precision)")
     return Table("Classes", columns, tuple(rows))
 
