@@ -37,7 +37,8 @@ unsigned await(const std::atomic<unsigned>& word, unsigned old) {
 
 void Barrier::wait() {
     const unsigned round = round_.load(std::memory_order_relaxed);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
+    const int members = members_; // once everyone has arrived, it may be reopened for others
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members) {
         arrived_.store(0, std::memory_order_relaxed);
         round_.store(round + 1, std::memory_order_release);
         round_.notify_all();
