@@ -58,5 +58,5 @@ def _check_whole(labels: NDArray[Any]) -> None:
     if len(bad):
         raise InputError(
             "labels that are floats must be whole numbers, but row "
-            f"{bad[0] + 1} has {labels[bad[0]].item()!r}"
+            f"{bad[0] + 1} has {labels[bad[0]].item()!r}; a classifier does not answer quantities"
         )

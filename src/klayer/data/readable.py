@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from klayer.data.parquet_reader import words_of
 from klayer.errors import InputError
 
-ENCODED = "; write it in UTF-8, such as by: iconv -f latin1 -t utf-8 a.csv > b.csv"
+ENCODED = (
+    "; write it in UTF-8, such as by: iconv -f latin1 -t utf-8 a.csv > b.csv (utf-16 where every "
+    "other byte is zero)"
+)
 
 
 @contextmanager

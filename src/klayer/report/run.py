@@ -214,8 +214,8 @@ def _mistakes_part(report: RunReport) -> Part:
         images.append(Image(svg(figure, "mistakes", title), title))
     table = Table(
         "The most confident mistakes",
-        ("row", "class", "taken for", "with probability"),
-        tuple((str(row), *words) for row, words in zip(rows, said, strict=True)),
+        ("row, from 1", "class", "taken for", "with probability"),
+        tuple((str(row + 1), *words) for row, words in zip(rows, said, strict=True)),
     )
     return Part("Where it errs", (), (_class_table(report), table), tuple(images))
 

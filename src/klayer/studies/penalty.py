@@ -59,10 +59,13 @@ class Penalty(Question):
             for place, lam in enumerate(lams)
             if place != best
         }
+        span = f"lie from {own.min():g} to {own.max():g}"
+        if own.min() == own.max():
+            span = f"are all {own[0]:g}"
         sentence = (
             f"On average λ = {lams[best]:g} is best (validation accuracy "
             f"{spread(validation[:, best])}, test {spread(test[:, best])}); {_worse(others)}; the "
-            f"{len(own)} replicates' own best lie from {own.min():g} to {own.max():g}."
+            f"{len(own)} replicates' own best {span}."
         )
         table = Table(
             "After the last update, mean ± sd",

@@ -182,6 +182,7 @@ def _augmentation_of(data: Data, plan: Plan) -> Augmentation | None:
         return None
     if data.picture is None:
         raise InputError(
-            f"`flip` and `shift` need rows that are pictures, but {data.name} has none"
+            f"`flip` and `shift` need rows that are pictures, but {data.name} has none; set `flip` "
+            "to false and `shift` to 0, also where a recipe has set them"
         )
     return Augmentation(data.picture, plan.flip, plan.shift, noise_seed(plan.seed, MOVED_PICTURES))
