@@ -75,6 +75,7 @@ def test_a_gradient_that_is_not_a_number_is_not_hidden_nor_another_network_s(
 @pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("update", [SGD(), Momentum(nesterov=True), AdamW()], ids=lambda u: u.name)
+@pytest.mark.usefixtures("sharing")
 def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(update: Update, dtype: Any) -> None:
     # Threads share networks, a wide first layer, and wide layers above.
     for inputs, hidden, networks, batch, steps in (

@@ -162,6 +162,7 @@ def test_one_float32_update_agrees_with_the_exact_one_to_1e_4_of_each_arrays_cha
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("networks", [1, 2, 5])
 @pytest.mark.parametrize("names", BITS, ids="+".join)
+@pytest.mark.usefixtures("sharing")
 def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(
     names: tuple[str, ...], networks: int, dtype: Any
 ) -> None:
@@ -181,6 +182,7 @@ def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(
 
 @pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
 @pytest.mark.parametrize("features", [np.uint8, np.float32])
+@pytest.mark.usefixtures("sharing")
 def test_threads_change_no_bit_of_a_wide_network_with_moved_pictures(features: Any) -> None:
     # Wide enough that several threads take part and own their columns of the first weights.
     plain = make_problem(3072, (64, 40), 10, True, 1, 50, 4, features=features, dtype=np.float32)

@@ -69,6 +69,7 @@ def test_evaluations_and_logits_read_them_too(
 @pytest.mark.skipif(not is_built(), reason="the native engine is not built")
 @pytest.mark.parametrize("moved", MOVED)
 @pytest.mark.parametrize(("shape", "radius"), SHAPES)
+@pytest.mark.usefixtures("sharing")
 def test_the_number_of_threads_changes_no_bit(
     shape: tuple[int, int, int], radius: int, moved: bool
 ) -> None:

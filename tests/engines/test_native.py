@@ -37,6 +37,7 @@ def shapes() -> Iterator[Problem]:
 
 
 @pytest.mark.parametrize("problem", list(shapes()))
+@pytest.mark.usefixtures("sharing")
 def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(problem: Problem) -> None:
     rows = np.arange(len(problem.samples.y)).repeat(30)
     true, losses = problem.train(NativeEngine(1))
@@ -57,6 +58,7 @@ def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(problem: Problem
         )
 
 
+@pytest.mark.usefixtures("sharing")
 def test_calls_from_several_threads_do_not_disturb_each_other() -> None:
     problem = make_problem(300, (20, 20), 10, networks=2, batch=50, steps=40)
     true, _ = problem.train(NativeEngine(1))

@@ -23,7 +23,8 @@ template <class T, class From> class Evaluator {
         Index products = 0;
         for (Index l = 1; l <= stack_.depth; ++l)
             products += job.count * stack_.networks * stack_.layers[l].width * stack_.layers[l].below;
-        const Index enough = smaller(chunks_, products / ENOUGH_IN_AN_EVALUATION);
+        const Index enough =
+            shares_all() ? chunks_ : smaller(chunks_, products / ENOUGH_IN_AN_EVALUATION);
         threads_ = static_cast<int>(smaller(job.threads, larger(1, enough)));
         desks_ = take<Desk>(memory, threads_);
         for (int i = 0; i < threads_; ++i)

@@ -2,6 +2,7 @@
 #include "team.hpp"
 
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -54,6 +55,8 @@ void Crew::wait() const {
 Range Crew::share(Index count) const {
     return {count * index / size, count * (index + 1) / size};
 }
+
+bool shares_all() { return std::getenv("KLAYER_NATIVE_SHARE") != nullptr; }
 
 void run_team(int threads, void (*work)(void*, const Crew&), void* context) {
     std::mutex mutex;

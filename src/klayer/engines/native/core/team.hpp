@@ -39,6 +39,9 @@ struct Crew {
     Range share(Index count) const; // this member's part of `count` equal pieces
 };
 
+// Whether threads share all work, however small, since KLAYER_NATIVE_SHARE is set: for tests.
+bool shares_all();
+
 // Calls work(context, crew) on every member of a new team, the caller among them.
 void run_team(int threads, void (*work)(void*, const Crew&), void* context);
 

@@ -41,6 +41,7 @@ template <class T, class From> class Roster {
 
     // Threads that are worth starting, and waiting for, to train so many networks together.
     Index enough(Index networks) const {
+        if (shares_all()) return course_.job.threads;
         const Index products = networks * (course_.first() + course_.above());
         return smaller(products / ENOUGH_PRODUCTS, products * course_.job.steps / ENOUGH_IN_A_CALL);
     }
