@@ -194,3 +194,18 @@ def assert_same(found: State, true: State) -> None:
     """Compare every number bit for bit."""
     for one, other in zip(found.arrays(), true.arrays(), strict=True):
         np.testing.assert_array_equal(one, other, strict=True)
+
+
+def assert_shared_to_the_bit(problem: Problem) -> None:
+    """Train by any number of threads, and each network alone: the same bits."""
+    from klayer.engines.native import NativeEngine
+
+    true, losses = problem.train(NativeEngine(1))
+    for threads in (2, 3, 4):
+        found, others = problem.train(NativeEngine(threads))
+        assert_same(found, true)
+        np.testing.assert_array_equal(others, losses)
+    for position in range(true.networks):
+        alone, own = problem.alone(position).train(NativeEngine(2))
+        assert_same(alone, true.network(position))
+        np.testing.assert_array_equal(own[:, 0], losses[:, position])

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from klayer.architecture import Parameters
 from klayer.engines import Engine, ReferenceEngine, available_engines, choose_engine, reference
-from klayer.engines.native import NativeEngine, is_built
+from klayer.engines.native import is_built
 from klayer.state import State
 from klayer.updates import SGD, AdamW, Momentum, Update, clip
-from tests.engines.problems import Problem, assert_close, assert_same, make_problem
+from tests.engines.problems import Problem, assert_close, assert_shared_to_the_bit, make_problem
 
 REFERENCE = ReferenceEngine()
 
@@ -86,14 +86,7 @@ def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(update: Update, 
     ):
         plain = make_problem(inputs, hidden, 10, True, networks, batch, steps, dtype=dtype)
         problem = clipped(plain, 0.5, update)
-        true, losses = problem.train(NativeEngine(1))
-        for threads in (2, 3, 4):
-            found, others = problem.train(NativeEngine(threads))
-            assert_same(found, true)
-            np.testing.assert_array_equal(others, losses)
-        for position in range(networks):
-            alone, _ = problem.alone(position).train(NativeEngine(2))
-            assert_same(alone, true.network(position))
+        assert_shared_to_the_bit(problem)
 
 
 def of_the_whole_stack(gradient: Parameters, longest: float) -> None:

@@ -23,6 +23,7 @@ from tests.engines.problems import (
     Problem,
     assert_close,
     assert_same,
+    assert_shared_to_the_bit,
     drawn,
     make_problem,
     problems,
@@ -169,15 +170,7 @@ def test_neither_threads_nor_the_rest_of_the_stack_change_a_bit(
     # 37 and 19 units leave rests behind whole vectors, wherever threads share them.
     plain = make_problem(24, (37, 19), 4, True, networks, 60, 3, dtype=dtype)
     problem = with_features(plain, *names)
-    true, losses = problem.train(NativeEngine(1))
-    for threads in (2, 3, 4):
-        found, others = problem.train(NativeEngine(threads))
-        assert_same(found, true)
-        np.testing.assert_array_equal(others, losses)
-    for position in range(networks):
-        alone, own = problem.alone(position).train(NativeEngine(2))
-        assert_same(alone, true.network(position))
-        np.testing.assert_array_equal(own[:, 0], losses[:, position])
+    assert_shared_to_the_bit(problem)
 
 
 @pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
