@@ -3,14 +3,9 @@
 from pathlib import Path
 
 from klayer.errors import InputError
+from klayer.storage.run_directory import RUN_FILES
 
-KEPT = (
-    "plan.json",
-    "history.csv",
-    "model.safetensors",
-    "checkpoint.safetensors",
-    "checkpoint.previous.safetensors",
-)
+KEPT = RUN_FILES - {"report.html"}  # which may be written anew
 
 
 def check_output(
@@ -21,7 +16,7 @@ def check_output(
     Args:
         option: how the file is asked for, for the sentence.
         out: the file; None for none.
-        inputs: files and folders that are read; of a run directory, what makes it a run.
+        inputs: files and folders that are read; of a run directory, all that a run is.
         suffix: that the file must have.
 
     Raises:
