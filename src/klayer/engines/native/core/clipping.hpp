@@ -31,27 +31,24 @@ template <class T> Index units_of(const Parameters<T>& stack) {
 template <class T>
 void measure(const Parameters<T>& stack, Index network, const Crew& crew, double* squares) {
     for_each_unit(stack, network, crew, [&](Index unit, const T* at, Index count, Index l) {
-        const double own = squares_of(at + stack.slots * stack.distance(l), count);
+        const double own = squares_of(at + stack.slots * stack.distance, count);
         squares[unit] = l > 0 ? own : squares[unit] + own;
     });
 }
 
-// Descends along a member's share of the gradient, shortened to a norm of at most `longest`;
-// `first` is the rule of W_1.
+// Descends along a member's share of the gradient, shortened to a norm of at most `longest`.
 template <class T, class Rule>
 void descend_clipped(const Parameters<T>& stack, Index network, const Crew& crew,
-                     const double* squares, double longest, const Rule& first, const Rule& rule) {
+                     const double* squares, double longest, const Rule& rule) {
     double total = 0;
     for (Index unit = 0; unit < units_of(stack); ++unit) total += squares[unit];
     const double norm = __builtin_sqrt(total); // what is not a number stays so
     const T factor = static_cast<T>(norm <= longest ? 1 : longest / norm);
     for_each_unit(stack, network, crew, [&](Index, T* at, Index count, Index l) {
-        const T* gradient = at + stack.slots * stack.distance(l);
+        const T* gradient = at + stack.slots * stack.distance;
         if (l == 0) return rule.number(at, factor * *gradient);
-        const Rule& own = l == 1 ? first : rule;
-        Index i = 0;
-        for (; i + LANES<T> <= count; i += LANES<T>) own.weights(at + i, factor * load(gradient + i));
-        for (; i < count; ++i) own.weights(at + i, splat(factor * gradient[i]), 1);
+        for (Index i = 0; i < count; i += LANES<T>)
+            rule.weights(at + i, factor * load(gradient + i));
     });
 }
 

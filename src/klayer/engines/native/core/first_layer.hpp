@@ -45,6 +45,7 @@ void first_products(const Parameters<T>& stack, const From& source, const std::i
                     T* partial, Index ld) {
     const Index end = smaller((pair + 1) * PAIR * BLOCK<T>, padded<T>(source.inputs));
     const Index piece_stride = BLOCK<T> + LANES<T>;
+    const Layer<T>& layer = stack.layers[1];
     T* out = partial + pair * stack.rows * ld;
     for (Index start = pair * PAIR * BLOCK<T>; start < end; start += BLOCK<T>) {
         const Index length = smaller(BLOCK<T>, end - start);
@@ -63,7 +64,7 @@ void first_products(const Parameters<T>& stack, const From& source, const std::i
                 source.template read<columns.value>(rows, start, length, piece, piece_stride);
                 in_parts<DOT_ROWS>(low, high, [&](Index row, auto tile) {
                     dot_tile<tile.value, columns.value>(
-                        stack.W1 + row * stack.stride + start, stack.stride, piece, piece_stride,
+                        layer.W + row * layer.stride + start, layer.stride, piece, piece_stride,
                         length, [&](int r, int c, T sum) {
                             T& to = out[(row + r) * ld + i + c];
                             to = adds ? to + sum : sum;

@@ -37,17 +37,16 @@ INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Ind
 }
 
 // Calls finish(r, v, begin(r, v) + Σ_s a[r, s] b[s, v]) for vectors v; a[r, s] = a[r · a_row + s ·
-// a_step]; and meanwhile() at every step, for what the arithmetic leaves time for.
-template <int R, int V, class T, class Meanwhile, class Begin, class Finish>
+// a_step].
+template <int R, int V, class T, class Begin, class Finish>
 INLINE void outer_tile(const T* a, Index a_row, Index a_step, const T* b, Index b_step, Index steps,
-                       Meanwhile&& meanwhile, Begin&& begin, Finish&& finish) {
+                       Begin&& begin, Finish&& finish) {
     Vec<T> sums[R][V];
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) sums[r][v] = begin(r, v);
     for (Index s = 0; s < steps; ++s) {
-        meanwhile();
         Vec<T> y[V];
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) y[v] = load(b + v * LANES<T>);
@@ -100,7 +99,7 @@ INLINE void outer(Index row_begin, Index row_end, Index vector_begin, Index vect
                     T* out = to + i * ld + v * LANES<T>;
                     outer_tile<rows.value, vectors.value>(
                         from + (i - low) * from_row, from_row, from_step,
-                        b + v * LANES<T> + done * b_step, b_step, count, [] {},
+                        b + v * LANES<T> + done * b_step, b_step, count,
                         [&](int r, int u) {
                             return done == 0 ? splat(begin(i + r))
                                              : load(out + r * ld + u * LANES<T>);

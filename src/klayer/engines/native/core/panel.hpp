@@ -30,26 +30,24 @@ INLINE void turn_square(const T* from, Index from_stride, Index count, T* to, In
 }
 
 // Descends along dS · panel for some rows of W, whose columns begin at W and are `stride` numbers
-// long, by rules[rule_of[row]], or by the one rule where rule_of is null.
+// long; each `width` rows have a rule of their own.
 template <class T, class Rule>
 void descend_panel(T* W, Index stride, Range rows, Index length, const T* dS, Index ld,
-                   const T* panel, Index n, const Rule* rules, const Index* rule_of,
-                   Fetch& fetch) {
+                   const T* panel, Index n, const Rule* rules, Index width, Fetch& fetch) {
     in_parts<OUTER_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
         const Rule* own[tile.value];
-        for (int r = 0; r < tile.value; ++r)
-            own[r] = rule_of == nullptr ? rules : rules + rule_of[row + r];
+        for (int r = 0; r < tile.value; ++r) own[r] = rules + (row + r) / width;
         for (Index column = 0; column < length; column += STRIPE<T>) {
-            const Index count = smaller(STRIPE<T>, length - column);
             T* to = W + row * stride + column;
-            with_size<OUTER_VECTORS>(parts_of(count, LANES<T>), [&](auto vectors) {
-                outer_tile<tile.value, vectors.value>(
-                    dS + row * ld, ld, 1, panel + place_in_panel<T>(column, n), STRIPE<T>, n, fetch,
-                    [](int, int) { return Vec<T>{}; }, [&](int r, int v, Vec<T> gradient) {
-                        own[r]->weights(to + r * stride + v * LANES<T>, gradient,
-                                        count - v * LANES<T>);
-                    });
-            });
+            fetch();
+            with_size<OUTER_VECTORS>(
+                smaller(OUTER_VECTORS, (length - column) / LANES<T>), [&](auto vectors) {
+                    outer_tile<tile.value, vectors.value>(
+                        dS + row * ld, ld, 1, panel + place_in_panel<T>(column, n), STRIPE<T>, n,
+                        [](int, int) { return Vec<T>{}; }, [&](int r, int v, Vec<T> gradient) {
+                            own[r]->weights(to + r * stride + v * LANES<T>, gradient);
+                        });
+                });
         }
     });
 }

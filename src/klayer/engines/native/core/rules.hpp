@@ -12,16 +12,10 @@ template <class T> struct GradientDescent {
 
     // b, γ or β
     INLINE void number(T* theta, T gradient) const { *theta -= rate * gradient; }
-    // a vector of weights, or the first `count` of it
-    INLINE void weights(T* W, Vec<T> gradient) const { store(W, descend(load(W), gradient)); }
-    INLINE void weights(T* W, Vec<T> gradient, Index count) const {
-        if (count >= LANES<T>) return weights(W, gradient);
-        for (Index i = 0; i < count; ++i) W[i] = descend(W[i], gradient[i]);
-    }
-
-  private:
-    template <class V> INLINE V descend(V W, V gradient) const {
-        return W - rate * (gradient + twice_lam * W);
+    // a vector of weights
+    INLINE void weights(T* at, Vec<T> gradient) const {
+        const Vec<T> W = load(at);
+        store(at, W - rate * (gradient + twice_lam * W));
     }
 };
 
@@ -46,19 +40,14 @@ template <class T> struct Remembering {
         enlarge2 = static_cast<T>(1 / __builtin_sqrt(1 - __builtin_pow(update.beta2, t)));
     }
 
-    void number(T* theta, T gradient) const { part(theta, splat(gradient), 1, false); }
+    void number(T* theta, T gradient) const { part<1>(theta, splat(gradient), false); }
     [[gnu::noinline]] void weights(T* W, Vec<T> gradient) const {
-        part(W, gradient, std::integral_constant<Index, LANES<T>>(), true);
-    }
-    void weights(T* W, Vec<T> gradient, Index count) const {
-        if (count >= LANES<T>) return weights(W, gradient);
-        for (Index i = 0; i < count; ++i) part(W + i, splat(gradient[i]), 1, true);
+        part<LANES<T>>(W, gradient, true);
     }
 
   private:
-    template <class Count>
-    INLINE void part(T* at, Vec<T> gradient, Count count, bool weight) const {
-        const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
+    template <int COUNT> INLINE void part(T* at, Vec<T> gradient, bool weight) const {
+        constexpr std::size_t bytes = COUNT * sizeof(T);
         Vec<T> theta = {}, mean = {}, square = {}, change;
         __builtin_memcpy(&theta, at, bytes);
         __builtin_memcpy(&mean, at + distance, bytes);

@@ -71,27 +71,24 @@ void with_source(const Samples& samples, Index inputs, Memory& memory, F&& f) {
         f(Source<T, double, double>(samples, inputs, memory));
 }
 
-// Fetches some bytes of some rows, row after row, a cache line whenever it is due, so that `calls`
-// calls fetch all of them.
+// Fetches some bytes of some rows, row after row, some cache lines at each of `calls` calls.
 class Fetch {
   public:
     Fetch() = default; // nothing
     Fetch(const void* X, Index row_bytes, const std::int64_t* rows, Index count, Range bytes,
           Index calls)
         : X_(static_cast<const char*>(X)), rows_(rows), end_(rows + count),
-          row_bytes_(row_bytes), bytes_(bytes), at_(bytes.begin) {
-        const Index lines = count * parts_of(bytes.end - bytes.begin, LINE_BYTES);
-        every_ = due_ = larger(1, calls / larger(1, lines));
-    }
+          row_bytes_(row_bytes), bytes_(bytes), at_(bytes.begin),
+          lines_(parts_of(count * parts_of(bytes.end - bytes.begin, LINE_BYTES), larger(1, calls))) {}
 
     INLINE void operator()() {
-        if (--due_ > 0 || rows_ == end_) return;
-        due_ = every_;
-        __builtin_prefetch(X_ + *rows_ * row_bytes_ + at_, 0, 2);
-        at_ += LINE_BYTES;
-        if (at_ < bytes_.end) return;
-        at_ = bytes_.begin;
-        ++rows_;
+        for (Index i = 0; i < lines_ && rows_ != end_; ++i) {
+            __builtin_prefetch(X_ + *rows_ * row_bytes_ + at_, 0, 2);
+            at_ += LINE_BYTES;
+            if (at_ < bytes_.end) continue;
+            at_ = bytes_.begin;
+            ++rows_;
+        }
     }
 
   private:
@@ -99,7 +96,7 @@ class Fetch {
     const std::int64_t *rows_ = nullptr, *end_ = nullptr;
     Index row_bytes_ = 0;
     Range bytes_ = {0, 0};
-    Index at_ = 0, every_ = 0, due_ = 0;
+    Index at_ = 0, lines_ = 0;
 };
 
 } // namespace klayer::KLAYER_ISA

@@ -141,21 +141,21 @@ template <class T> class Pass {
         const Range mine = crew_.share(panels * groups);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index start = task / groups * PANEL<T>, group = task % groups;
-            const Index length = smaller(PANEL<T>, layer.below - start);
+            const Index length = smaller(PANEL<T>, padded<T>(layer.below) - start);
             if (group == 0 || task == mine.begin)
-                turn_panel(trace_.H[l - 1] + start * ld_, length);
+                turn_panel(trace_.H[l - 1] + start * ld_, layer.below - start);
             Fetch nothing;
             descend_panel(layer.W + start, layer.stride,
                           {layer.width * group / groups, layer.width * (group + 1) / groups},
-                          length, dS(l), ld_, piece_, batch_.n, &rule, nullptr, nothing);
+                          length, dS(l), ld_, piece_, batch_.n, &rule, layer.width, nothing);
         }
     }
 
-    // Fills the panel with Hᵀ of some units.
-    void turn_panel(const T* H, Index length) {
-        for (Index unit = 0; unit < length; unit += LANES<T>)
+    // Fills the panel with Hᵀ of so many units, or as many as it holds.
+    void turn_panel(const T* H, Index units) {
+        for (Index unit = 0; unit < smaller(PANEL<T>, units); unit += LANES<T>)
             for (Index i = 0; i < batch_.n; i += LANES<T>)
-                turn_square(H + unit * ld_ + i, ld_, length - unit,
+                turn_square(H + unit * ld_ + i, ld_, units - unit,
                             piece_ + place_in_panel<T>(unit, batch_.n) + i * STRIPE<T>, STRIPE<T>);
     }
 

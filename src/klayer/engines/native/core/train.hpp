@@ -64,7 +64,7 @@ template <class T, class From> class Roster {
     void train(Group& group, Index begin, Index count, const Crew& crew) {
         if (crew.index == 0) group.stack.take_up(chosen_.positions + begin, count);
         group.trainer.train(group.stack, crew, pace_); // where all wait for the first
-        if (crew.index == 0 && !course_.job.forward_only) group.stack.write_back();
+        if (crew.index == 0) group.stack.write_back();
     }
 
     const Course<T, From> course_;

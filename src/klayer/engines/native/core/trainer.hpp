@@ -168,9 +168,9 @@ template <class T, class From> class Trainer {
                 job.losses[t * job.stack.networks + stack.positions[network]] = loss;
             const T kept = static_cast<T>(job.extras.kept);
             if (course_->plain())
-                one.backward(rule<GradientDescent<T>>(stack, network, t, 0), kept);
+                one.backward(rule<GradientDescent<T>>(stack, network, t), kept);
             else
-                one.backward(rule<Remembering<T>>(stack, network, t, 0), kept);
+                one.backward(rule<Remembering<T>>(stack, network, t), kept);
         }
         if (solo_) team.wait();
     }
@@ -179,12 +179,13 @@ template <class T, class From> class Trainer {
     template <class Rule>
     void descend(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch, Index t,
                  Rule* rules) {
-        const Index panels = parts_of(source_.inputs, PANEL<T>);
+        const Layer<T>& layer = stack.layers[1];
+        const Index panels = parts_of(layer.below, PANEL<T>);
         const Index groups = panels >= 8 * team.size ? 1 : team.size;
         const Range mine = team.share(panels * groups);
         const Desk& desk = desks_[team.index];
         for (Index network = 0; network < stack.networks; ++network)
-            rules[network] = rule<Rule>(stack, network, t, 1);
+            rules[network] = rule<Rule>(stack, network, t);
         Fetch fetch = fetch_for(stack, team, batch, mine, groups);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index panel = task / groups, group = task % groups;
@@ -192,9 +193,9 @@ template <class T, class From> class Trainer {
             const Index start = panel * PANEL<T>;
             T* X = course_->few ? desk.panels + place_in_panel<T>(start, batch.n) : desk.piece;
             if (!course_->few) fill_panel(source_, batch.rows, batch.n, panel, kept_, X);
-            descend_panel(stack.W1 + start, stack.stride, rows,
-                          smaller(PANEL<T>, padded<T>(source_.inputs) - start), batch.dS1, batch.ld,
-                          X, batch.n, rules, stack.network_of, fetch);
+            descend_panel(layer.W + start, layer.stride, rows,
+                          smaller(PANEL<T>, padded<T>(layer.below) - start), batch.dS1, batch.ld, X,
+                          batch.n, rules, layer.width, fetch);
         }
     }
 
@@ -204,7 +205,7 @@ template <class T, class From> class Trainer {
                           Range tasks, Index groups) const {
         const std::int64_t* next = batch.rows + batch.n;
         const Index calls = (tasks.end - tasks.begin) *
-                            parts_of(parts_of(stack.rows, groups), OUTER_ROWS) * batch.n *
+                            parts_of(parts_of(stack.rows, groups), OUTER_ROWS) *
                             (PANEL<T> / STRIPE<T>);
         const Index each = sizeof(typename From::Raw), length = source_.inputs * each;
         if (groups == 1)
@@ -225,15 +226,13 @@ template <class T, class From> class Trainer {
         team.wait();
         for (Index network = 0; network < stack.networks; ++network)
             descend_clipped(stack, network, team, squares_ + network * units,
-                            course_->job.update.clip_norm, rule<Rule>(stack, network, t, 1, true),
-                            rule<Rule>(stack, network, t, 0, true));
+                            course_->job.update.clip_norm, rule<Rule>(stack, network, t, true));
     }
 
-    // What is done with the gradient of W_1 (l = 1) or of a network's other parameters, or with what
-    // clipping left of it, of which λ is a part already.
+    // What is done with a network's gradient, or with what clipping left of it, of which λ is a part
+    // already.
     template <class Rule>
-    Rule rule(const Parameters<T>& stack, Index network, Index t, Index l,
-              bool clipped = false) const {
+    Rule rule(const Parameters<T>& stack, Index network, Index t, bool clipped = false) const {
         const Training& job = course_->job;
         const Index p = stack.positions[network];
         const T rate = static_cast<T>(job.rates[t * job.stack.networks + p]);
@@ -243,7 +242,7 @@ template <class T, class From> class Trainer {
         } else {
             const Update& update = clipped ? job.update : course_->update;
             const Index slot = update.kind == Update::keep ? stack.slots : 1;
-            return {update, job.first_step + t, rate, twice_lam, slot * stack.distance(l)};
+            return {update, job.first_step + t, rate, twice_lam, slot * stack.distance};
         }
     }
 
