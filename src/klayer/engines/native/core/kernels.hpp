@@ -9,7 +9,7 @@
 namespace klayer::KLAYER_ISA {
 
 constexpr bool MANY = REGISTERS == 32;
-constexpr int DOT_ROWS = MANY ? 5 : 2, DOT_COLUMNS = 5;
+constexpr int DOT_ROWS = MANY ? 5 : 2, DOT_COLUMNS = MANY ? 5 : 6;
 constexpr int OUTER_ROWS = MANY ? 5 : 6, OUTER_VECTORS = MANY ? 4 : 2;
 
 // Calls finish(r, c, Σ_j a[r, j] b[c, j]); `length` is a multiple of the lanes.
@@ -18,14 +18,14 @@ INLINE void dot_tile(const T* a, Index a_stride, const T* b, Index b_stride, Ind
                      Finish&& finish) {
     Vec<T> sums[R * C] = {};
     for (Index j = 0; j < length; j += LANES<T>) {
-        Vec<T> y[C];
+        Vec<T> x[R];
 #pragma GCC unroll 8
-        for (int c = 0; c < C; ++c) y[c] = load_once(b + c * b_stride + j);
+        for (int r = 0; r < R; ++r) x[r] = load_once(a + r * a_stride + j);
 #pragma GCC unroll 8
-        for (int r = 0; r < R; ++r) {
-            const Vec<T> x = load(a + r * a_stride + j);
+        for (int c = 0; c < C; ++c) {
+            const Vec<T> y = load_once(b + c * b_stride + j);
 #pragma GCC unroll 8
-            for (int c = 0; c < C; ++c) sums[r * C + c] += x * y[c];
+            for (int r = 0; r < R; ++r) sums[r * C + c] += x[r] * y;
         }
     }
     T totals[padded<T>(R * C)];
