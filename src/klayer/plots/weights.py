@@ -10,7 +10,8 @@ from klayer.plots.style import new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST = 100
+MOST, COLUMNS = 100, 10
+GAP = 1 / 8  # between two pictures, of their size
 
 
 def draw_weights(W: Array, picture: tuple[int, int, int], title: str) -> "Figure":
@@ -22,24 +23,40 @@ def draw_weights(W: Array, picture: tuple[int, int, int], title: str) -> "Figure
         title: what was trained.
 
     Returns:
-        A figure; grey is a weight of zero, each picture on its own scale.
+        A figure of one panel; grey is a weight of zero, each picture on its own scale.
 
     Example:
         >>> figure = draw_weights(np.eye(4), picture=(2, 2, 1), title="four units")
-        >>> len(figure.axes)
-        4
+        >>> figure.axes[0].get_images()[0].get_array().shape
+        (2, 11, 3)
     """
     height, width, channels = picture
-    count = min(len(W), MOST)
-    columns = min(10, count)
-    lines = -(-count // columns)
-    figure = new_figure(columns * 0.8, lines * 0.8 + 0.5)
-    panels = figure.subplots(lines, columns, squeeze=False).ravel()
-    for panel in panels:
-        panel.axis("off")
-    for row, panel in zip(W[:count], panels, strict=False):
-        scale = np.abs(row).max() or 1.0
-        image = (0.5 + row / (2 * scale)).reshape(channels, height, width).transpose(1, 2, 0)
-        panel.imshow(image.squeeze(), cmap="gray" if channels == 1 else None, vmin=0, vmax=1)
+    rows = W[:MOST]
+    scale = np.abs(rows).max(axis=1, keepdims=True)
+    shown = 0.5 + rows / (2 * np.where(scale > 0, scale, 1))
+    pictures = shown.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
+    image = _side_by_side(np.broadcast_to(pictures, (len(rows), height, width, 3)))
+    inches = 0.8 / (width + _gap(width))
+    figure = new_figure(inches * image.shape[1] + 0.2, inches * image.shape[0] + 0.5)
+    panel = figure.add_subplot()
+    panel.axis("off")
+    panel.imshow(image, interpolation="nearest")
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def _gap(size: int) -> int:
+    return max(1, round(GAP * size))
+
+
+def _side_by_side(pictures: Array) -> Array:
+    """Return pictures, (n, height, width, 3), as one, line after line on white."""
+    n, height, width, _ = pictures.shape
+    columns = min(COLUMNS, n)
+    lines = -(-n // columns)
+    down, across = height + _gap(height), width + _gap(width)
+    image = np.ones((lines * down - _gap(height), columns * across - _gap(width), 3))
+    for place, each in enumerate(pictures):
+        top, left = place // columns * down, place % columns * across
+        image[top : top + height, left : left + width] = each
+    return image
