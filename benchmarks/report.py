@@ -68,14 +68,20 @@ def _lines(found: dict[str, Any], others: list[dict[str, Any]]) -> Iterator[str]
     for other in others:
         yield from ("## In short, on another machine", "", *_machine(other["updates"]), "")
         yield from (*tables.summary(other["updates"]), "")
+        yield from _jobs(other, "### The whole job there")
     for title, contest in updates.items():
         yield from (f"## {title}", "", *tables.contest(contest), "")
     if "engine" in found:
         yield from ("## The reference engine beside PyTorch's eager mode", "")
         yield from (tables.measured(found["engine"]), "", *tables.engine(found["engine"]), "")
-    if "job" in found:
-        yield from ("## The whole job", "", tables.measured(found["job"]), "")
-        yield from (*tables.jobs(found["job"]), "")
+    yield from _jobs(found, "## The whole job")
     if "scaling" in found:
         yield from ("## How the time of an update grows", "", tables.measured(found["scaling"]), "")
         yield from tables.scaling(found["scaling"])
+
+
+def _jobs(found: dict[str, Any], heading: str) -> Iterator[str]:
+    """Yield the whole jobs, where they were measured."""
+    if "job" in found:
+        yield from (heading, "", tables.measured(found["job"]), "")
+        yield from (*tables.jobs(found["job"]), "")

@@ -49,8 +49,13 @@ def commands(batches: Path, out: Path) -> dict[str, list[str]]:
         found[f"klayer {engine}"] = _klayer(batches, out, "--engine", engine)
     found["klayer, 2 evaluations"] = _klayer(batches, out, "--evaluate-every", "1000")
     found["klayer, one update"] = _klayer(batches, out, "--steps", "1", "--evaluate-every", "1000")
-    read = f"import klayer; klayer.load_data({str(batches)!r}, validation=5000)"
-    found["klayer, reading alone"] = [sys.executable, "-c", read]
+    read = f"klayer.load_data({str(batches)!r}, validation=5000)"
+    plan = "klayer.Plan(hidden=(50, 50), batch_norm=True, steps=1, evaluate_every=1000)"
+    for name, call in (
+        ("klayer, one update in Python, no pictures", f"klayer.fit({read}, {plan})"),
+        ("klayer, reading alone", read),
+    ):
+        found[name] = [sys.executable, "-c", f"import klayer; {call}"]
     for name, module in (("PyTorch eager, fused SGD", "torch_job"), ("JAX jit + scan", "jax_job")):
         found[name] = [str(PEERS_PYTHON), "-m", f"benchmarks.jobs.{module}", str(batches)]
     return found

@@ -16,7 +16,8 @@ def test_each_unit_has_its_place_its_colours_and_its_own_scale() -> None:
     np.testing.assert_allclose(image[3:5, 0:3], expected)
     np.testing.assert_allclose(image[3, 4], [1, 0.5, 0.5])
     np.testing.assert_allclose(image[0:2, 0:3], 0.5)
-    assert np.all(image[:, 3] == 1) and np.all(image[2] == 1)
+    assert np.all(image[:, 3] == 1)
+    assert np.all(image[2] == 1)
 
 
 def test_grey_pictures_are_grey_and_at_most_a_hundred_are_drawn() -> None:
