@@ -46,16 +46,17 @@ template <class T, class From> struct Course {
                 static_cast<T>(job.extras.smoothing), job.offsets[t + 1] - job.offsets[t]};
     }
 
-    // Products of a network's update in its first layer, or above.
-    Index products(Index low, Index high, Index times) const {
-        const Index* widths = job.stack.widths;
+    Index weights_of(Index l) const { return job.stack.widths[l] * job.stack.widths[l - 1]; }
+    Index weights_above() const { // the first layer
         Index sum = 0;
-        for (Index l = low; l <= high; ++l) sum += widths[l] * widths[l - 1];
-        return times * longest * sum;
+        for (Index l = 2; l <= job.stack.depth; ++l) sum += weights_of(l);
+        return sum;
     }
-    Index first() const { return products(1, 1, few ? 1 : 2); }
+
+    // Products of a network's update in its first layer, or above.
+    Index first() const { return (few ? 1 : 2) * longest * weights_of(1); }
     Index above() const { // or with a product of the first layer, where features are few
-        return products(2, job.stack.depth, 3) + (few ? products(1, 1, 1) : 0);
+        return longest * (3 * weights_above() + (few ? weights_of(1) : 0));
     }
 };
 

@@ -16,8 +16,8 @@ template <class T, class From> class Roster {
         const Index rest = networks % threads_;
         const bool joins = rest > 0 && enough(rest) >= threads_;
         alone_ = joins ? networks - rest : networks;
-        const Index bytes =
-            job.stack.widths[0] * job.stack.widths[1] * static_cast<Index>(sizeof(T));
+        const Index bytes = (course_.weights_of(1) + course_.weights_above()) *
+                            static_cast<Index>(sizeof(T));
         most_ = smaller(larger(1, GROUP_BYTES / bytes), parts_of(alone_, threads_));
         desks_ = take<Group>(memory, threads_);
         for (int i = 0; i < threads_ && most_ > 0; ++i) desks_[i] = group(most_, 1, memory);
