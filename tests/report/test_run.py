@@ -69,6 +69,15 @@ def test_a_table_has_a_page_without_pictures(tmp_path: Path) -> None:
     assert "<img" not in html
 
 
+def test_the_size_of_an_update_is_that_at_the_highest_rate(report: RunReport) -> None:
+    assert report.history.rows[-1].rate < 0.01
+    best, row = report.model.best, report.layers()[-1]
+    W = report.model.state.parameters.W[-1][best]
+    assert row.update == pytest.approx(0.1 * row.gradient / np.linalg.norm(W))
+    html = render(run_page(report, ["report", "stack"]))
+    assert "update relative to weight, at the highest rate" in html
+
+
 @pytest.mark.parametrize("patience", [None, 2])
 def test_an_update_s_size_is_said_where_the_checkpoint_knows_what_the_rule_remembers(
     tmp_path: Path, patience: int | None

@@ -102,7 +102,9 @@ def test_an_update_s_size_is_not_guessed_where_the_rule_s_memory_is_not_known(
 
 
 @pytest.mark.parametrize("rule", ["sgd", "adamw"])
-def test_the_witness_knows_the_rule_of_its_stack(clusters: Data, rule: str) -> None:
+def test_the_witness_knows_the_rule_and_the_highest_rate_of_its_stack(
+    clusters: Data, rule: str
+) -> None:
     plan = Plan(hidden=(8,), step_size=20, cycles=1, rate_max=0.01, optimizer=rule)
     witness = LayerWitness(Stack("small", plan, ("a",)), clusters, None)
     events: list[Evaluated] = []
@@ -112,10 +114,12 @@ def test_the_witness_knows_the_rule_of_its_stack(clusters: Data, rule: str) -> N
             events.append(event)
 
     fit(clusters, plan, engine="reference", consumers=[witness, listen])
-    W = events[-1].state.parameters.W
-    for row in [row for row in witness.rows if row.step == 40]:
-        plain = events[-1].rows[0].rate * row.gradient / np.linalg.norm(W[row.layer - 1])
-        assert (row.update == pytest.approx(plain, rel=1e-6)) == (rule == "sgd")
+    for event in (events[0], events[-1]):
+        assert event.rows[0].rate < 0.001
+        W, step = event.state.parameters.W, event.state.steps
+        for row in [row for row in witness.rows if row.step == step]:
+            plain = 0.01 * row.gradient / np.linalg.norm(W[row.layer - 1])
+            assert (row.update == pytest.approx(plain, rel=1e-6)) == (rule == "sgd")
 
 
 def test_a_unit_that_is_never_on_is_counted(clusters: Data) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from klayer.errors import InputError, PlanError
@@ -146,6 +147,16 @@ def test_rates_and_penalties_that_are_left_out_suit_the_update_rule(
     assert Plan.from_dict(plan.to_dict()) == plan
     own = Plan(optimizer=optimizer, rate_max=0.02, lam=[0.1, 0.2])
     assert (own.rate_max, own.lam) == (0.02, (0.1, 0.2))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 30, 100])
+@pytest.mark.parametrize(
+    "schedule", ["triangular", "triangular2", "cosine", "one-cycle", "constant"]
+)
+def test_the_highest_rate_is_the_highest_of_all_updates(schedule: str, steps: int) -> None:
+    plan = Plan(schedule=schedule, steps=steps, step_size=20)
+    rates = plan.make_schedule(1000)(np.arange(steps))
+    assert plan.highest_rate(1000) == rates.max()
 
 
 def test_an_update_rule_of_another_type_is_said() -> None:

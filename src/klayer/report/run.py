@@ -128,8 +128,8 @@ class RunReport:
         chosen = generator(self.plan.seed, Stream.SAMPLE).permutation(data.training)[:SAMPLE]
         H = data.samples.gather(chosen, np.float64).T
         lam = np.array([self.model.lam[best]])
-        rate = self.history.rows[-1].rate
         y, plan = data.samples.y[chosen], self.plan
+        rate = plan.highest_rate(len(data.training))
         return layer_rows(
             self.state.network(best), H, y, lam, rate, update_of(plan), plan.clip_norm
         )
@@ -236,7 +236,7 @@ def _class_table(report: RunReport) -> Table:
 def _layers_part(report: RunReport) -> Part:
     columns = (
         "layer", "units", "mean of activations", "standard deviation", "units never on",
-        "‖∂J/∂W‖", "update relative to weight",
+        "‖∂J/∂W‖", "update relative to weight, at the highest rate",
     )  # fmt: skip
     widths = report.model.architecture.widths
     rows = tuple(

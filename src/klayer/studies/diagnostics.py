@@ -43,8 +43,9 @@ class LayerRow:
         never_on: share of units whose ReLU is zero on the whole sample; 0 for layer k.
         gradient: ‖∂J/∂W_l‖.
         update: ‖W'_l − W_l‖/‖W_l‖, where W'_l is what the update rule makes of W_l with that
-            gradient and what it remembers: for plain descent η ‖∂J/∂W_l‖/‖W_l‖. It is nan where
-            what the rule remembers is not known.
+            gradient, the highest learning rate η of the training, whatever the schedule has at this
+            step, and what it remembers: for plain descent η ‖∂J/∂W_l‖/‖W_l‖. It is nan where what
+            the rule remembers is not known.
     """
 
     step: int
@@ -73,7 +74,7 @@ def layer_rows(
         H: standardised rows, (d, n).
         y: their classes, (n,).
         lam: λ, (P,).
-        rate: the learning rate η.
+        rate: the learning rate η by which an update's size is judged.
         update: the update rule.
         clip_norm: the largest norm of a gradient in an update; None for any.
     """
@@ -134,6 +135,7 @@ class LayerWitness:
         chosen = generator(stack.plan.seed, Stream.SAMPLE).permutation(data.training)[:SAMPLE]
         self._H, self._y = data.samples.gather(chosen, np.float64).T, data.samples.y[chosen]
         self._lam, self._path = np.array(stack.plan.per_network("lam"), float), path
+        self._rate = stack.plan.highest_rate(len(data.training))
         self._update, self._clip_norm = update_of(stack.plan), stack.plan.clip_norm
         self.rows: list[LayerRow] = []
 
@@ -146,7 +148,7 @@ class LayerWitness:
             self.rows = [row for row in self.rows if row.step < step]
             with np.errstate(over="ignore", invalid="ignore"):
                 self.rows += layer_rows(
-                    event.state, self._H, self._y, self._lam, event.rows[0].rate,
+                    event.state, self._H, self._y, self._lam, self._rate,
                     self._update, self._clip_norm,
                 )  # fmt: skip
             if self._path is not None:

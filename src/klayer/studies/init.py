@@ -22,7 +22,7 @@ NORMS = {False: "without batch norm", True: "with batch norm"}
 SHOWN = {
     "sd": "standard deviation of activations",
     "gradient": "gradient's norm ‖∂J/∂W‖",
-    "update": "update relative to weight",
+    "update": "update relative to weight, at the highest rate",
     "never_on": "share of units never on",
 }
 CHANCE_ROOM = 0.02  # of accuracy above that of guessing

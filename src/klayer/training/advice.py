@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from math import ceil
 
-import numpy as np
-
 from klayer.training.defaults import defaults_of
 from klayer.training.plan import Plan
 
@@ -29,8 +27,7 @@ def advice(plan: Plan, training_rows: int) -> Iterator[str]:
     """
     steps = plan.total_steps(training_rows)
     if plan.schedule in BY_STEP_SIZE and steps > 1:
-        highest_at = [0, min(steps - 1, plan.step_size)]  # of the cosine, and of the triangles
-        highest = float(np.max(plan.make_schedule(training_rows)(highest_at)))
+        highest = plan.highest_rate(training_rows)
         if highest < NEAR * plan.rate_max:
             yield (
                 f"the learning rate should come near `rate_max` in a training, but in {steps} "

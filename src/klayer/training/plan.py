@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from math import ceil, floor
 from typing import Any, Self
 
 from klayer.errors import InputError, PlanError
 from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
+from klayer.schedules.one_cycle import RISE
 from klayer.training import rules
 from klayer.training.defaults import defaults_of
 
@@ -184,6 +186,18 @@ class Plan:
             return one_cycle(self.rate_min, self.rate_max, self.total_steps(training_rows))
         make = {"triangular": triangular, "triangular2": triangular2, "cosine": cosine}
         return make[self.schedule](self.rate_min, self.rate_max, self.step_size)
+
+    def highest_rate(self, training_rows: int) -> float:
+        """Return the highest learning rate of all updates; a short training may not reach rate_max.
+
+        Example:
+            >>> Plan(steps=101, rate_min=0.0, step_size=200).highest_rate(training_rows=1000)
+            0.05
+        """
+        last = self.total_steps(training_rows) - 1
+        # At the first step of a cosine, the summit of a triangle, and beside that of one cycle.
+        summits = [0, min(last, self.step_size), floor(RISE * last), ceil(RISE * last)]
+        return float(self.make_schedule(training_rows)(summits).max())
 
     def updates_per_epoch(self, training_rows: int) -> int:
         """Return how many mini-batches an epoch has.
