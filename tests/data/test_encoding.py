@@ -1,6 +1,7 @@
 """Tables as they are: texts, empty cells, dates; scikit-learn is the witness."""
 
 import io
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,57 @@ def test_texts_of_which_hardly_one_comes_twice_are_left_out_and_dates_in_texts()
     assert [column.name for column in encoding.used] == ["city", "code"]
     assert "texts of 21 kinds in 40 training rows are names" in words_of(encoding)["name"]
     assert words_of(encoding)["born"].startswith("left out; dates")
+
+
+QUANTITIES = [
+    [f"{k} kg" for k in range(60)],
+    [f"{k}%" for k in range(60)],
+    [f"{k},{k + 443}.79" for k in range(60)],
+    [f"${k}.50" for k in range(60)],
+    [f"{k},5" for k in range(60)],
+    [f"1 {k + 100} m²" for k in range(60)],
+    [f"{k}.25" for k in range(20)] + [f"{k}g" for k in range(20)] + [f"{k} kg" for k in range(20)],
+]
+NAMES = [
+    [f"person {k}" for k in range(60)],
+    [f"{k} Main Street, Springfield" for k in range(60)],
+    [f"{k} {'abcdef'[k % 6]}" for k in range(60)],
+    [f"10.0.{k}.1" for k in range(60)],
+    [f"1.{k}.0" for k in range(60)],
+    [f"12:{k + 10}" for k in range(60)],
+    [f"A{k}" for k in range(60)],
+    [f"{k} kg" for k in range(59)] + ["heavy"],
+]
+
+
+@pytest.mark.parametrize("cells", QUANTITIES, ids=lambda cells: cells[-1])
+@pytest.mark.parametrize("each", [1, 4])
+def test_texts_that_seem_to_be_numbers_are_said_with_one_of_them(
+    cells: list[str], each: int
+) -> None:
+    frame = pl.DataFrame({"weight": cells * each + [" NA "], "b": [*range(60 * each), 0]})
+    encoding = measure_encoding(frame, np.arange(60 * each + 1), "the table")
+    said = words_of(encoding)["weight"]
+    left_out = isinstance(encoding.columns[0], LeftOut)
+    assert left_out == (each == 1)
+    assert said.startswith("left out" if left_out else "texts; a feature for each of 61 (")
+    (example,) = re.findall("quantities like '(.*)': write plain numbers", said)
+    assert example in cells
+    with pytest.raises(ValueError, match="could not convert"):
+        float(example)
+
+
+@pytest.mark.parametrize("cells", NAMES, ids=lambda cells: cells[-1])
+def test_texts_that_are_names_are_not_said_to_be_quantities(cells: list[str]) -> None:
+    frame = pl.DataFrame({"name": cells, "b": range(60)})
+    said = words_of(measure_encoding(frame, np.arange(60), "the table"))["name"]
+    assert said.endswith("are names or the like, from which nothing can be learned")
+
+
+def test_two_texts_are_told_apart_whatever_they_are() -> None:
+    frame = pl.DataFrame({"engine": ["2 WD", "4 WD"] * 9})
+    said = words_of(measure_encoding(frame, np.arange(18), "the table"))
+    assert said == {"engine": "texts; a feature for each of 2 (2 WD, 4 WD)"}
 
 
 def test_words_say_what_is_done_with_a_column() -> None:

@@ -65,7 +65,8 @@ def kind_of(column: "pl.Series", where: str) -> Kind:
         raise InputError(
             f"a column of {len(different)} different cells must be numbers or texts, but "
             f"{len(different) - failed} of column {column.name!r} are numbers and row {row} of "
-            f"{where} is the text {short(text)}; correct it, or leave the cell empty"
+            f"{where} is the text {short(text)}; write a plain number, without a unit and "
+            "thousands separators, or leave the cell empty"
         )
     return "texts"
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from klayer.data.cells import kind_of, numbers, texts
 from klayer.data.encoding import Categories, Column, Encoding, LeftOut, Number
+from klayer.data.quantities import advice_on
 from klayer.errors import InputError
 from klayer.samples import CHUNK_BYTES
 
@@ -82,7 +83,10 @@ def words_of(encoding: Encoding) -> dict[str, str]:
         elif isinstance(column, Categories):
             shown = ["empty" if text is None else text for text in column.known]
             listed = ", ".join(shown[:SHOWN]) + (", …" if len(shown) > SHOWN else "")
-            found[column.name] = f"texts; a feature for each of {len(shown)} ({listed})"
+            found[column.name] = (
+                f"texts; a feature for each of {len(shown)} ({listed})"
+                + advice_on([text for text in column.known if text is not None])
+            )
         elif isinstance(column, LeftOut):
             found[column.name] = f"left out; {column.reason}"
     return found
@@ -142,20 +146,20 @@ def _measured_texts(column: "pl.Series") -> Column:
     """Return what becomes of a column of texts, given the training rows' cells."""
     from sklearn.preprocessing import OneHotEncoder
 
-    different = column.unique()
+    different = column.unique(maintain_order=True)
     if len(different) == 1 and different[0] is None:
         return LeftOut(column.name, "its cells are empty in all training rows")
-    if len(different) > MOST_CATEGORIES:
-        return LeftOut(
-            column.name,
-            f"texts of {len(different)} kinds in {len(column)} training rows; at most "
-            f"{MOST_CATEGORIES} become features",
-        )
-    if len(different) > max(FEWEST_CATEGORIES, len(column) / 2):
-        return LeftOut(
-            column.name,
-            f"texts of {len(different)} kinds in {len(column)} training rows are names or the "
-            "like, from which nothing can be learned",
-        )
+    if len(different) > min(MOST_CATEGORIES, max(FEWEST_CATEGORIES, len(column) / 2)):
+        kinds = f"texts of {len(different)} kinds in {len(column)} training rows"
+        return LeftOut(column.name, kinds + _why_left_out(different.drop_nulls().to_list()))
     encoder = OneHotEncoder().fit(np.array(different.to_list(), object)[:, None])
     return Categories(column.name, tuple(encoder.categories_[0].tolist()))
+
+
+def _why_left_out(different: list[str]) -> str:
+    """Return why so many different texts are no features, to stand behind their count."""
+    if said := advice_on(different):
+        return said
+    if len(different) > MOST_CATEGORIES:
+        return f"; at most {MOST_CATEGORIES} become features"
+    return " are names or the like, from which nothing can be learned"
