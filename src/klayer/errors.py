@@ -61,3 +61,7 @@ class DivergenceError(KlayerError, ArithmeticError):
 
 class PlanWarning(UserWarning):
     """A setting is allowed and yet rarely meant; the message says what to set in its place."""
+
+
+class DataWarning(UserWarning):
+    """A data set is allowed and yet rarely meant; the message says what to change in it."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from klayer.errors import KlayerError
+from klayer.errors import DataWarning, KlayerError
 from tests.fuzz.edits import Edit, edited
 from tests.fuzz.targets import Target
 
@@ -48,6 +48,7 @@ def read(target: Target, content: bytes, folder: Path) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.simplefilter("ignore", DataWarning)
             target.read(content, folder)
     except KlayerError as error:
         accepted = False

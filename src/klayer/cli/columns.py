@@ -1,5 +1,6 @@
 """What is said of a table's columns: what was done with each."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from klayer.cli.console import words
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
     from klayer.data.encoding import Encoding
 
 MOST = 20  # sentences
+
+
+def load_quietly(**where: Any) -> "Data":
+    """Return data, and say of columns nothing that `say_columns` or a table says of each."""
+    from klayer.data import load_data
+    from klayer.data.remarks import label_remark
+    from klayer.errors import DataWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        data = load_data(**where)
+    if remark := label_remark(data):
+        words().print(remark)
+    return data
 
 
 def say_columns(data: "Data") -> None:

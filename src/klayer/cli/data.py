@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from klayer.cli import options
-from klayer.cli.columns import column_table, columns_of
+from klayer.cli.columns import column_table, columns_of, load_quietly
 from klayer.cli.options import DataDir, Json, Source, Stratify, Target, TestRows, Validation
 from klayer.cli.outputs import check_output
 from klayer.errors import InputError
@@ -51,11 +51,10 @@ def info(
     A table: klayer data info wine.csv --target quality --validation 0.1
     """
     from klayer.cli.console import print_json, results, words
-    from klayer.data import load_data
 
     check_output("--picture", picture, source, suffix=".png")
-    data = load_data(
-        source,
+    data = load_quietly(
+        source=source,
         validation=options.rows_or_share("--validation", validation),
         test=options.rows_or_share("--test", test),
         seed=seed,

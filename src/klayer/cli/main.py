@@ -11,7 +11,14 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from klayer.errors import DivergenceError, InputError, PlanError, PlanWarning, StorageError
+from klayer.errors import (
+    DataWarning,
+    DivergenceError,
+    InputError,
+    PlanError,
+    PlanWarning,
+    StorageError,
+)
 
 COMMANDS = (
     "train",
@@ -27,6 +34,8 @@ COMMANDS = (
     "report",
     "bench",
 )
+
+OWN_WARNINGS = (PlanWarning, DataWarning)
 
 app = typer.Typer(
     name="klayer",
@@ -65,7 +74,7 @@ def run(arguments: list[str] | None = None) -> int:
     """
     _register()
     try:
-        with _plan_warnings_said():
+        with _warnings_said():
             code = app(arguments, standalone_mode=False)
     except PlanError as error:
         return _say(*error.faults, code=2)
@@ -95,14 +104,15 @@ def _register() -> None:
 
 
 @contextmanager
-def _plan_warnings_said() -> Iterator[None]:
-    """Say a warning about a plan as a sentence, once, and others as Python does."""
+def _warnings_said() -> Iterator[None]:
+    """Say a warning about a plan or data as a sentence, once, and others as Python does."""
     with warnings.catch_warnings():
-        warnings.simplefilter("default", PlanWarning)
+        for own in OWN_WARNINGS:
+            warnings.simplefilter("default", own)
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
-            if issubclass(category, PlanWarning):
+            if issubclass(category, OWN_WARNINGS):
                 _say(str(message), code=0)
             else:
                 usual(message, category, *where)

@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from klayer.cli.columns import say_columns
+from klayer.cli.columns import load_quietly, say_columns
 from klayer.cli.console import print_json, results, words
 from klayer.cli.progress import ProgressBar
 from klayer.cli.run_settings import taken_up
 from klayer.cli.small_sets import say_small_sets
 from klayer.cli.train_report import ensemble_of, payload_of, table_of
-from klayer.data import Data, load_data
+from klayer.data import Data
 from klayer.errors import DivergenceError, InputError
 from klayer.plots import draw_curves, draw_weights, png
 from klayer.storage import RunDirectory
@@ -47,7 +47,7 @@ def run_training(
         plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
         where = {**where, "source": where["source"] or DEFAULT_SOURCE}
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
-        data = load_data(**{"seed": plan.seed, **where})
+        data = load_quietly(**{"seed": plan.seed, **where})
         say_columns(data)
         say_small_sets(data)
         if note := engine_note(data, plan, engine):

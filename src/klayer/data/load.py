@@ -1,6 +1,7 @@
 """`load_data`: from a name or a path to training, validation and test sets."""
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
@@ -18,9 +19,10 @@ from klayer.data.held import name_of
 from klayer.data.labels import encode_labels
 from klayer.data.limits import check_array_bytes
 from klayer.data.measuring import measure_encoding
+from klayer.data.remarks import column_remark, label_remark
 from klayer.data.sources import read_source
 from klayer.data.split import Size, draw_split
-from klayer.errors import InputError
+from klayer.errors import DataWarning, InputError
 from klayer.samples import Samples, standardisation
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ def load_data(
     Raises:
         InputError: there is no such source, its content breaks a rule, or a size does not fit.
 
+    Warns:
+        DataWarning: columns give no feature, such as dates or texts of which hardly one comes
+            twice, unless `encoding` was given; or the labels seem to be a quantity.
+
     Example:
         >>> data = load_data("digits", validation=300)
         >>> len(data.training), len(data.validation), len(data.test), data.inputs, data.classes
@@ -79,6 +85,7 @@ def load_data(
     found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
     if encoding is None:
         _check_ignored(ignore, found, name)
+    is_measured = encoding is None
     raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
     _check_lengths(found, name)
     y, labels = encode_labels(found.labels)
@@ -93,7 +100,7 @@ def load_data(
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(fingerprint_of, raw, y, labels)
         samples = Samples(X, y, *standardisation(X, split.training))
-    return Data(
+    data = Data(
         name=name,
         samples=samples,
         training=split.training,
@@ -116,6 +123,10 @@ def load_data(
         },
         encoding=encoding,
     )
+    for remark in (column_remark(data) if is_measured else "", label_remark(data)):
+        if remark:
+            warnings.warn(remark, DataWarning, stacklevel=2)
+    return data
 
 
 def _texts_of(encoding: Encoding | None) -> list[str]:

@@ -1,5 +1,6 @@
 """The data of a study: one source, split anew by every replicate's seed."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from klayer.data import Data, load_data
 from klayer.data.held import name_of
+from klayer.errors import DataWarning
 
 
 class Sets:
@@ -25,6 +27,7 @@ class Sets:
     def __init__(self, **where: Any) -> None:
         self._given: Mapping[str, Any] = where
         self._last: tuple[int, Data] | None = None
+        self._is_said = False  # what is rarely meant, of the split that was first
 
     @property
     def where(self) -> dict[str, Any]:
@@ -60,7 +63,11 @@ class Sets:
         if self._last is not None and self._last[0] == seed:
             return self._last[1]
         self._last = None  # only one data set is in memory at a time
-        data = load_data(**self._given, seed=seed)
+        with warnings.catch_warnings():
+            if self._is_said:
+                warnings.simplefilter("ignore", DataWarning)
+            data = load_data(**self._given, seed=seed)
+        self._is_said = True
         self._last = (seed, data)
         return data
 
