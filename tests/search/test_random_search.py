@@ -112,6 +112,13 @@ def test_trials_share_a_stack_where_batch_size_and_steps_agree() -> None:
     assert (stack.plan.stack_size, stack.plan.batch_size) == (2, 90)
 
 
+def test_trials_whose_settings_were_drawn_alike_are_networks_of_their_own() -> None:
+    found = run(None, 3, 0, Space((Setting("width", 8, 9),)))
+    widths = [trial.values["width"] for trial in found.trials]
+    assert len(set(widths)) < len(widths)
+    assert all(trial.figures for trial in found.trials)
+
+
 def test_what_cannot_share_a_stack_gets_its_own() -> None:
     found = run(None, 3, 0, MIXED)
     assert len({trial.values["batch_size"] for trial in found.trials}) > 1

@@ -241,7 +241,7 @@ def stack_of(base: Plan, group: Sequence[Pending]) -> Stack:
         name: [getattr(plan, name)[0] for plan in plans]
         for name in PER_NETWORK
         if len({getattr(plan, name) for plan in plans}) > 1
-    }
+    } or {"lam": [plan.lam[0] for plan in plans]}  # a network for each, also where all are alike
     places = [trial.place for trial in group]
     name = f"{group[0].phase}-{places[0]}-to-{places[-1]}-{len(places)}"
     treatments = tuple(f"{trial.phase} {trial.place}" for trial in group)
