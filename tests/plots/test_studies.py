@@ -1,5 +1,6 @@
 """The pictures of studies: what is drawn of few and many replicates, limits, ticks, and words."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -144,3 +145,22 @@ def test_all_penalties_are_in_view_zero_among_them(
     low, high = panel.get_xlim()
     assert low < lams[0]
     assert lams[-1] < high < 1
+
+
+def test_the_ticks_of_a_short_logarithmic_axis_are_values_that_were_tried() -> None:
+    widths = np.array([11, 17, 19, 20, 36, 39])
+    figure, panel = drawn(points(1, widths, log_x=True, lines=False))
+    figure.canvas.draw()
+    labels = [label for label in panel.get_xticklabels() if label.get_text()]
+    assert {label.get_text() for label in labels} <= {str(width) for width in widths}
+    assert {"11", "17", "39"} <= {label.get_text() for label in labels}
+    places = [*panel.xaxis.get_majorticklocs(), *panel.xaxis.get_minorticklocs()]
+    assert sorted(places) == widths.tolist()
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
+
+
+def test_a_long_logarithmic_axis_keeps_its_powers_of_ten() -> None:
+    figure, panel = drawn(points(1, np.array([1e-5, 2e-3, 0.1]), log_x=True, lines=False))
+    figure.canvas.draw()
+    assert "10^{-4}" in "".join(label.get_text() for label in panel.get_xticklabels())

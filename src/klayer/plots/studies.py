@@ -18,6 +18,7 @@ from klayer.plots.replicates import (
     words,
 )
 from klayer.plots.style import COLOURS, GRID, new_figure
+from klayer.plots.ticks import label_tried
 from klayer.studies.answer import Curves, Intervals, Picture, Points
 from klayer.studies.statistics import LEAST
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_INSIDE = 5  # names in a legend inside the panel
+FEW_DECADES = 100.0  # greatest by least value; a logarithmic axis of less has few powers of ten
 
 
 def draw(picture: Picture) -> "Figure":
@@ -154,7 +156,10 @@ def _panel(width: float, height: float, title: str) -> tuple["Figure", Any]:
 
 
 def _label(panel: Any, picture: Curves | Points, abscissas: list[Array]) -> None:
-    """Name the axes; scale the abscissa, whose ticks are whole where it counts something."""
+    """Name the axes; scale the abscissa, whose ticks are whole where it counts something.
+
+    On a short logarithmic abscissa the ticks stand where something was tried.
+    """
     from matplotlib.ticker import MaxNLocator
 
     panel.set_xlabel(picture.x_label)
@@ -162,6 +167,8 @@ def _label(panel: Any, picture: Curves | Points, abscissas: list[Array]) -> None
     every = np.concatenate(abscissas)
     if picture.log_x and (every > 0).all():
         panel.set_xscale("log")
+        if isinstance(picture, Points) and every.max() < FEW_DECADES * every.min():
+            label_tried(panel, every.tolist())
     elif picture.log_x:
         panel.set_xscale("symlog", linthresh=every[every > 0].min(), linscale=0.5)
     elif np.issubdtype(every.dtype, np.integer):
