@@ -92,6 +92,15 @@ def test_the_same_answer_gives_the_same_file(page: Path) -> None:
     assert render(study_page(ANSWER, evidence)) == page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.71, "0.7 seconds"), (59.0, "59.0 seconds"), (60.0, "1.0 minutes"), (912.0, "15.2 minutes")],
+)
+def test_a_short_time_is_said_in_seconds(seconds: float, words: str) -> None:
+    evidence = evidence_of(["study"], "digits", [0], "reference", seconds, 0)
+    assert dict(evidence.lines())["time"] == f"{words} of computing"
+
+
 def test_a_picture_says_what_it_shows_and_its_units(page: Path) -> None:
     html = page.read_text(encoding="utf-8")
     for words in (

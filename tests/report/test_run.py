@@ -1,5 +1,6 @@
 """The page of a run: every figure and table is there, for pictures and tables, for stacks."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,27 @@ def test_an_update_s_size_is_said_where_the_checkpoint_knows_what_the_rule_remem
     report = RunReport.of(tmp_path / "run", data)
     assert np.isnan([row.update for row in report.layers()]).all()
     assert "nan" not in render(run_page(report, ["report", "run"])).split("What the layers do")[1]
+
+
+def test_a_run_without_mistakes_says_so_and_shows_no_table_of_them(tmp_path: Path) -> None:
+    data = make_data()
+    found = fit(data, Plan(hidden=(20,), step_size=200), engine="reference", out=tmp_path / "run")
+    assert found.test is not None
+    assert found.test.accuracy[0] == 1
+    html = render(run_page(RunReport.of(tmp_path / "run", data), ["report", "run"]))
+    assert "No row of the test set is taken for another class." in html
+    assert "The most confident mistakes" not in html
+
+
+def test_the_confusion_matrix_of_few_classes_is_small(report: RunReport, tmp_path: Path) -> None:
+    data = make_data()
+    fit(data, Plan(hidden=(), step_size=20, cycles=1), engine="reference", out=tmp_path / "run")
+    widths = []
+    for found in (RunReport.of(tmp_path / "run", data), report):
+        html = render(run_page(found, ["report", "run"]))
+        (width,) = re.findall('Confusion matrix[^>]*style="max-width: ([0-9]+)px"', html)
+        widths.append(int(width))
+    assert widths[0] < 450 < 700 < widths[1] < 900
 
 
 def test_report_writes_the_page_into_the_run(klayer: Program, run: Path) -> None:

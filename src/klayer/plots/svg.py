@@ -1,4 +1,4 @@
-"""A figure as SVG to stand inside a page: no size of its own, and colours that follow the page."""
+"""A figure as SVG to stand inside a page: as large as it at most, its colours follow the page."""
 
 import io
 import re
@@ -8,11 +8,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+LARGEST = 1.6  # pixels to a point (1/72 inch): text of 8 points is as large as that of the page
+
+
 def svg(figure: "Figure", name: str, words: str) -> str:
     """Return the figure as an <svg> element, the same for the same figure.
 
     Black becomes the page's own text colour, the grid's grey the page's `--grid`; the background
-    is transparent, text stays text.
+    is transparent, text stays text. A small figure stays small, so that the text of all is alike.
 
     Args:
         figure: what to draw.
@@ -31,6 +34,9 @@ def svg(figure: "Figure", name: str, words: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+    points = re.search(r'viewBox="0 0 ([0-9.]+) ', text)
+    assert points is not None
+    widest = f"max-width: {LARGEST * float(points[1]):.0f}px"
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'href="#', f'href="#{name}-', text)
     text = text.replace("url(#", f"url(#{name}-")
@@ -41,4 +47,6 @@ def svg(figure: "Figure", name: str, words: str) -> str:
         ("#dddddd", "var(--grid)"),
     ):
         text = text.replace(fixed, following)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" ', 1)
+    return text.replace(
+        "<svg ", f'<svg role="img" aria-label="{escape(words)}" style="{widest}" ', 1
+    )

@@ -38,11 +38,16 @@ class Evidence:
             ("data", self.data),
             ("seeds", ", ".join(map(str, self.seeds))),
             ("engine", self.engine),
-            ("time", f"{self.seconds / 60:.1f} minutes of computing"),
+            ("time", f"{_time(self.seconds)} of computing"),
             ("peak memory", f"{self.peak_memory / 2**20:,.0f} MiB"),
             ("hardware", self.hardware),
             ("versions", ", ".join(self.versions)),
         ]
+
+
+def _time(seconds: float) -> str:
+    """Return a time in words, in minutes where it is one or more."""
+    return f"{seconds:.1f} seconds" if seconds < 60 else f"{seconds / 60:.1f} minutes"
 
 
 def evidence_of(

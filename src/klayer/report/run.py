@@ -212,12 +212,15 @@ def _mistakes_part(report: RunReport) -> Part:
         captions = [f"{true}\n→ {taken} {p}" for true, taken, p in said]
         figure = draw_mistakes(data.samples.X[rows], data.picture, captions, "")
         images.append(Image(svg(figure, "mistakes", title), title))
-    table = Table(
-        "The most confident mistakes",
-        ("row, from 1", "class", "taken for", "with probability"),
-        tuple((str(row + 1), *words) for row, words in zip(rows, said, strict=True)),
-    )
-    return Part("Where it errs", (), (_class_table(report), table), tuple(images))
+    tables = [_class_table(report)]
+    words: tuple[str, ...] = ()
+    if said:
+        columns = ("row, from 1", "class", "taken for", "with probability")
+        lines = tuple((str(row + 1), *cells) for row, cells in zip(rows, said, strict=True))
+        tables.append(Table("The most confident mistakes", columns, lines))
+    else:
+        words = (f"No row of the {report.split} set is taken for another class.",)
+    return Part("Where it errs", words, tuple(tables), tuple(images))
 
 
 def _class_table(report: RunReport) -> Table:
