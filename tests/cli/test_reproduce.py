@@ -46,7 +46,7 @@ def test_tables_go_to_standard_output_and_the_rest_to_standard_error(
     ("arguments", "sentence"),
     [
         (["--only", "netwoks"], "did you mean 'networks'?"),
-        (["--replicates", "1"], "`--replicates` must be at least 2 for a spread, but got 1"),
+        (["--replicates", "1"], "`replicates` must be at least 2 for a spread, but got 1"),
         (["--data", "no-such-place"], "no-such-place"),
     ],
 )

@@ -44,7 +44,7 @@ def test_a_value_is_fixed_and_lambda_is_searched_where_nothing_else_is(
         (["--batch-size", "1.5:3"], "of whole numbers, but got '1.5"),
         (["--lam", "1"], "a search needs a range LOW:HIGH, but got values only: lam=1, "),
         (["--trials", "0"], "`trials` must be at least 1"),
-        (["--storage", "nosql://x"], "`--storage` must be a database that can be reached"),
+        (["--storage", "nosql://x"], "`storage` must be a database that can be reached"),
     ],
 )
 def test_bad_input_gets_one_sentence_and_exit_code_2(

@@ -172,7 +172,7 @@ def test_a_filled_run_directory_is_kept_unless_forced(klayer: Program, tmp_path:
     klayer.json("train", "digits", *QUICK, "--out", run)
     model = (run / "model.safetensors").read_bytes()
     assert klayer("train", "digits", *QUICK, "--seed", 1, "--out", run) == 2
-    assert "--force to overwrite it" in klayer.error
+    assert "`force` to overwrite it (on the command line `--resume`, `--force`)" in klayer.error
     assert (run / "model.safetensors").read_bytes() == model
     klayer.json("train", "digits", *QUICK, "--seed", 1, "--out", run, "--force")
     assert (run / "model.safetensors").read_bytes() != model

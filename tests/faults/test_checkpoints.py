@@ -92,7 +92,7 @@ def test_with_both_damaged_nothing_is_guessed(data: Data, finished: Path, tmp_pa
     for name in (NEWEST, PREVIOUS):
         (out / name).write_bytes((out / name).read_bytes()[:-1])
     with pytest.raises(
-        InputError, match=r"digest, but .*; start afresh with --force|is not .*; start afresh"
+        InputError, match=r"digest, but .*; start afresh with `force`|is not .*; start afresh"
     ):
         resumed(data, out)
 
@@ -152,7 +152,7 @@ def test_another_instruction_set_is_refused_and_the_same_goes_on_to_the_same_bit
     with pytest.raises(
         InputError,
         match=r'instruction_set was "baseline" and is "v\d"; set KLAYER_NATIVE_ISA=baseline where '
-        "that runs, or begin a new run with --force",
+        "that runs, or begin a new run with `force`",
     ):
         fit(data, plan, engine="native", out=out, resume=True)
     assert content_of(out) == content_of(begun)

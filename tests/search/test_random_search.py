@@ -155,7 +155,7 @@ def test_searches_of_one_storage_stay_apart(tmp_path: Path) -> None:
     "url", ["sqlite:////no/such/folder/x.db", "nosql://x", "postgresql://127.0.0.1:1/x"]
 )
 def test_a_storage_that_cannot_be_reached_is_said(tmp_path: Path, url: str) -> None:
-    with pytest.raises(InputError, match="`--storage` must be a database that can be reached"):
+    with pytest.raises(InputError, match="`storage` must be a database that can be reached"):
         run(tmp_path, 1, 0, storage=url)
 
 
@@ -164,7 +164,7 @@ def test_another_search_in_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"search.lam was \[0.0001, 1.0\] and is \[0.001, 1.0\]"):
         run(tmp_path, 1, 0, Space((Setting("lam", 1e-3, 1.0),)))
     sets = Sets(source="digits")
-    with pytest.raises(InputError, match=r"plan.hidden was \[8\] and is \[9\].*another --out"):
+    with pytest.raises(InputError, match=r"plan.hidden was \[8\] and is \[9\].*another `out`"):
         search(sets, replace(BASE, hidden=(9,)), LAM, 1, 0, tmp_path, engine="reference")
 
 

@@ -108,7 +108,7 @@ def test_a_study_killed_and_run_again_gives_the_same(
 
 def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     study(tmp_path, about={"study": "a"})
-    with pytest.raises(InputError, match=r'study was "a" and is "b"; choose another --out'):
+    with pytest.raises(InputError, match=r'study was "a" and is "b"; choose another `out`'):
         study(tmp_path, about={"study": "b"})
 
 
@@ -124,7 +124,7 @@ def test_a_study_goes_on_with_the_same_instruction_set_only(
         with pytest.raises(
             InputError,
             match='instruction_set was "v8" and is "v9"; set KLAYER_NATIVE_ISA=v8 where that runs, '
-            "or choose another --out",
+            "or choose another `out`",
         ):
             study(tmp_path)
 

@@ -65,7 +65,7 @@ def find_cifar10(data_dir: str | Path | None = None) -> Path:
     option = f" --data-dir {data_dir}" if data_dir else ""
     raise InputError(
         f"CIFAR-10 must be in {folder}, but it is not: run `klayer data get cifar10{option}`, or "
-        "say where it is with --data-dir or KLAYER_DATA"
+        "say where it is with `data_dir` (on the command line `--data-dir`) or KLAYER_DATA"
     )
 
 

@@ -80,8 +80,8 @@ def load_model(path: str | Path) -> Model:
     if not file.is_file():
         if (file.parent / "plan.json").is_file():
             raise InputError(
-                f"a run must have ended for its model, but {path} holds none yet; go on with: "
-                f"klayer train --resume --out {path}"
+                f"a run must have ended for its model, but {path} holds none yet; go on by "
+                f"`resume` of fit (on the command line `klayer train --resume --out {path}`)"
             )
         there = "which is neither" if Path(path).exists() else "which does not exist"
         raise InputError(

@@ -65,7 +65,7 @@ class Record:
         except Exception as error:  # whatever a database driver raises
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(
-                f"`--storage` must be a database that can be reached, but got {url}: {reason}"
+                f"`storage` must be a database that can be reached, but got {url}: {reason}"
             ) from error
 
     def trials(self, phase: str) -> dict[int, "optuna.trial.FrozenTrial"]:

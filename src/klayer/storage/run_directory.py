@@ -95,7 +95,7 @@ class RunDirectory:
             owner = self._lock.read().strip() or "unknown"
             raise InputError(
                 f"a run directory must not be in use, but {self.path} is written by "
-                f"process {owner}; wait for it, or choose another --out"
+                f"process {owner}; wait for it, or choose another `out`"
             ) from error
         try:
             self._lock.truncate(0)
@@ -116,14 +116,15 @@ class RunDirectory:
         if filled and not force:
             raise InputError(
                 f"a run directory must be new or empty, but {self.path} holds {filled[0].name}; "
-                "use --resume to go on, --force to overwrite it, or choose another --out"
+                "use `resume` to go on, `force` to overwrite it (on the command line `--resume`, "
+                "`--force`), or choose another `out`"
             )
         known = [entry for entry in filled if entry.name in RUN_FILES]
         if len(known) < len(filled):
             other = next(entry.name for entry in filled if entry not in known)
             raise InputError(
-                f"--force overwrites run directories only, but {self.path} also holds {other!r}, "
-                "which is not a run's file; choose another --out"
+                f"`force` overwrites run directories only, but {self.path} also holds {other!r}, "
+                "which is not a run's file; choose another `out`"
             )
         for entry in known:
             entry.unlink()

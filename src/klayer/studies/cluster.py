@@ -106,7 +106,8 @@ def _client(address: str) -> Iterator[Any]:
         client = _distributed().Client(address, timeout=SECONDS_TO_ANSWER)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"`--dask` must be the address of a Dask scheduler that answers, but got {address!r} "
+            "`cluster` (on the command line `--dask`) must be the address of a Dask scheduler that "
+            f"answers, but got {address!r} "
             f"({str(error).splitlines()[0]})"
         ) from error
     try:

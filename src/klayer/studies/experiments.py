@@ -73,7 +73,7 @@ def require_experiments(asked: list[str]) -> tuple[str, ...]:
     for name in asked:
         if name not in EXPERIMENTS:
             raise InputError(
-                f"`--only` must name some of {', '.join(EXPERIMENTS)}, but got {name!r}"
+                f"`only` must name some of {', '.join(EXPERIMENTS)}, but got {name!r}"
                 f"{did_you_mean(name, EXPERIMENTS)}"
             )
     return tuple(name for name in EXPERIMENTS if name in asked or not asked)

@@ -35,7 +35,7 @@ class StudyFolder:
         if changed:
             raise InputError(
                 f"a {kind} can only be continued as it was begun, but in {path} "
-                f"{', '.join(changed)}; {same_code(found, about)}choose another --out"
+                f"{', '.join(changed)}; {same_code(found, about)}choose another `out`"
             )
         self._about = found | about
         self._write()
@@ -50,7 +50,7 @@ class StudyFolder:
         if before != fingerprint:
             raise InputError(
                 f"all of a {self._kind} must see the same data, but the fingerprint was "
-                f"{before[:12]} and is {fingerprint[:12]}; choose another --out"
+                f"{before[:12]} and is {fingerprint[:12]}; choose another `out`"
             )
         self._write()
 
@@ -74,7 +74,7 @@ class StudyFolder:
         if plan != stack.plan:
             raise InputError(
                 f"a stack can only be continued under its own plan, but {run} has another; "
-                "choose another --out"
+                "choose another `out`"
             )
         history = History.read(run / "history.csv")
         try:

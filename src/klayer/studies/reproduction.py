@@ -120,7 +120,7 @@ def reproduce(
     if replicates is None:
         replicates = QUICK_REPLICATES if quick else REPLICATES
     if replicates < 2:
-        raise InputError(f"`--replicates` must be at least 2 for a spread, but got {replicates}")
+        raise InputError(f"`replicates` must be at least 2 for a spread, but got {replicates}")
     experiments = require_experiments(only or [])
     errors = None
     if "gradients" in experiments:

@@ -25,7 +25,7 @@ from klayer.training.stopping import EarlyStopping
 
 CHECKPOINTS = ("checkpoint.safetensors", "checkpoint.previous.safetensors")
 SECONDS_BETWEEN_WRITES = 5.0  # inside an epoch, and at most after short ones
-OWN = "go on by --resume and --out alone, or "
+OWN = "go on with its own plan (on the command line by `--resume` and `--out` alone), or "
 SHARE_OF_TIME = 0.02  # of the training, that checkpoints after short epochs may take
 
 
@@ -119,7 +119,9 @@ def read_checkpoint(
             run.write(CHECKPOINTS[0], path.read_bytes())
         return found, damaged + _unsaid(found.identity, identity)
     if damaged:
-        raise InputError("; ".join(damaged) + "; start afresh with --force")
+        raise InputError(
+            "; ".join(damaged) + "; start afresh with `force` (on the command line `--force`)"
+        )
     return None, []
 
 
@@ -150,5 +152,6 @@ def _require_same(found: dict[str, Any], asked: dict[str, Any]) -> None:
     if changed:
         raise InputError(
             f"a run can only be resumed as it was begun, but {', '.join(changed)}; "
-            f"{same_code(found, asked) or OWN}begin a new run with --force"
+            f"{same_code(found, asked) or OWN}begin a new run with "
+            "`force` (on the command line `--force`)"
         )
