@@ -13,8 +13,9 @@ import pytest
 
 from klayer.errors import InputError
 from klayer.search import Found, Setting, Space, search
-from klayer.search.record import Pending
-from klayer.search.running import grouped, stack_of
+from klayer.search.answer import answer_of
+from klayer.search.record import TARGET, TIE_BREAK, Pending
+from klayer.search.running import Trial, best_of, grouped, stack_of
 from klayer.studies import Interrupted, Sets
 from klayer.training import Advanced, Plan
 
@@ -124,6 +125,37 @@ def test_what_cannot_share_a_stack_gets_its_own() -> None:
     assert len({trial.values["batch_size"] for trial in found.trials}) > 1
     assert found.plan.lam == (found.best.values["lam"],)
     assert found.plan.batch_size == found.best.values["batch_size"]
+
+
+def trial(place: int, accuracy: float, cross_entropy: float | None) -> Trial:
+    figures = {TARGET: accuracy, "final_training_accuracy": 0.9, "test_accuracy": 0.8}
+    more = {} if cross_entropy is None else {TIE_BREAK: cross_entropy}
+    return Trial("coarse", place, {"lam": 0.1}, figures | more, "", 0, {"seconds": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("figures", "best", "words"),
+    [
+        ([(0.9, 0.3), (0.8, 0.1)], [0, 1], "training accuracy 0.9000."),
+        ([(0.9, 0.3), (0.8, 0.1), (0.9, 0.2)], [2, 0, 1], "; of 2 of this validation accuracy its cross-entropy is the lowest."),
+        ([(0.9, 0.3), (0.9, 0.3), (0.9, 0.4)], [0, 1, 2], "; nothing that is known tells it from coarse trial 1."),
+        ([(0.9, None), (0.8, None), (0.9, None)], [0, 2, 1], "; nothing that is known tells it from coarse trial 2."),
+    ],
+)  # fmt: skip
+def test_of_equal_accuracies_the_lower_cross_entropy_is_the_best_and_a_tie_is_said(
+    figures: list[tuple[float, float | None]], best: list[int], words: str
+) -> None:
+    trials = tuple(trial(place, *own) for place, own in enumerate(figures))
+    assert [one.place for one in best_of(trials, len(trials))] == best
+    answer = answer_of(Found(BASE, {"coarse": LAM}, trials))
+    assert answer.sentence.endswith(words)
+    (table,) = answer.sections[0].tables
+    assert [row[0] for row in table.rows] == [f"coarse {place}" for place in best]
+
+
+def test_the_cross_entropy_is_recorded() -> None:
+    found = run(None, 1, 0)
+    assert 0 < found.best.figures[TIE_BREAK] < 3
 
 
 def test_a_trial_that_diverges_is_recorded_and_never_the_best(tmp_path: Path) -> None:

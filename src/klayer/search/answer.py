@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from klayer.search.record import TARGET
-from klayer.search.running import Found, Trial
+from klayer.search.record import TARGET, TIE_BREAK
+from klayer.search.running import Found, Trial, rank
 from klayer.studies.answer import SHARE, Answer, Points, Section, Table
 
 NAMES = {"lam": "λ", "sigma": "σ", "rate_min": "rate_min η", "rate_max": "rate_max η"}
-METRICS = (TARGET, "final_training_accuracy", "test_accuracy")
+METRICS = (TARGET, TIE_BREAK, "final_training_accuracy", "test_accuracy")
 
 
 def answer_of(found: Found) -> Answer:
@@ -19,7 +19,7 @@ def answer_of(found: Found) -> Answer:
     sentence = (
         f"The best of {len(found.trials)} trials is {best.phase} trial {best.place}, {values}: "
         f"validation accuracy {best.figures[TARGET]:.4f}, training accuracy "
-        f"{best.figures['final_training_accuracy']:.4f}."
+        f"{best.figures['final_training_accuracy']:.4f}{_ties(found)}."
     )
     pictures = tuple(_picture(found, own.name, own.log) for own in settings)
     words = tuple(
@@ -41,6 +41,19 @@ def answer_of(found: Found) -> Answer:
     )
 
 
+def _ties(found: Found) -> str:
+    """Return how the best of several trials of equal accuracy was chosen, in words."""
+    best = found.best
+    alike = [trial for trial in found.trials if rank(trial)[0] == rank(best)[0]]
+    equal = [trial for trial in alike if rank(trial) == rank(best) and trial is not best]
+    if len(alike) == 1:
+        return ""
+    if not equal:
+        return f"; of {len(alike)} of this validation accuracy its cross-entropy is the lowest"
+    named = ", ".join(f"{trial.phase} trial {trial.place}" for trial in equal)
+    return f"; nothing that is known tells it from {named}"
+
+
 def _row(trial: Trial) -> dict[str, Any]:
     """Return a trial in JSON's own types; figures are null where it diverged."""
     figures = {metric: trial.figures.get(metric) for metric in METRICS}
@@ -50,11 +63,12 @@ def _row(trial: Trial) -> dict[str, Any]:
 
 def _table(found: Found) -> Table:
     """Return all trials, the best first."""
-    trials = sorted(found.trials, key=lambda trial: -trial.figures.get(TARGET, -1.0))
+    trials = sorted(found.trials, key=rank)
     names = [own.name for own in found.spaces["coarse"].settings]
     rows = []
     for trial in trials:
-        cells = [f"{trial.figures[m]:.4f}" if m in trial.figures else "diverged" for m in METRICS]
+        absent = "–" if trial.figures else "diverged"
+        cells = [f"{trial.figures[m]:.4f}" if m in trial.figures else absent for m in METRICS]
         rows.append(
             (f"{trial.phase} {trial.place}", *(f"{trial.values[n]:g}" for n in names), *cells)
         )

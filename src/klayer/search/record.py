@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DATABASE = "search.db"
 TARGET = "final_validation_accuracy"
+TIE_BREAK = "final_validation_cross_entropy"  # the lower, of trials of equal accuracy
 
 
 @dataclass(frozen=True)

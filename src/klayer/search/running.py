@@ -8,8 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from klayer.errors import InputError
-from klayer.search.record import TARGET, Pending, Record
+from klayer.search.record import TARGET, TIE_BREAK, Pending, Record
 from klayer.search.space import Space, plan_of
 from klayer.storage import RunDirectory
 from klayer.studies.events import Listener, ignore
@@ -23,7 +25,7 @@ from klayer.training import Plan
 STACKS = "stacks"
 BEST = 3  # so many of the best coarse trials span the fine search
 MOST = 32  # networks in one stack
-METRICS = (TARGET, "final_training_accuracy", "test_accuracy")
+METRICS = (TARGET, TIE_BREAK, "final_training_accuracy", "test_accuracy")
 COSTS = ("seconds", "peak_memory", "engine")
 PER_NETWORK = ("lam", "sigma")  # what the networks of a stack may differ in
 
@@ -36,8 +38,8 @@ class Trial:
         phase: "coarse" or "fine".
         place: its number within the phase.
         values: drawn.
-        figures: final_validation_accuracy, final_training_accuracy and others; none where the
-            training diverged.
+        figures: final_validation_accuracy, final_validation_cross_entropy and others; none where
+            the training diverged.
         run: where its history is kept, beneath the search's folder.
         network: its position in that stack.
         cost: seconds, peak_memory (bytes) and engine of that stack's training.
@@ -68,7 +70,7 @@ class Found:
 
     @property
     def best(self) -> Trial:
-        """The trial of the highest final validation accuracy.
+        """The trial of the highest final validation accuracy; of several, see `best_of`.
 
         Raises:
             InputError: every trial diverged.
@@ -89,6 +91,9 @@ class Found:
 def best_of(trials: Sequence[Trial], count: int) -> list[Trial]:
     """Return the trials of the highest final validation accuracy, the best first.
 
+    Of equal ones the lower final validation cross-entropy is better; where that is equal, too, or
+    was not recorded, the one that was drawn first stays first.
+
     Raises:
         InputError: every trial diverged.
     """
@@ -98,7 +103,20 @@ def best_of(trials: Sequence[Trial], count: int) -> list[Trial]:
             f"a search must have trials that do not diverge, but all {len(trials)} did; "
             "search lower rates"
         )
-    return sorted(whole, key=lambda trial: -trial.figures[TARGET])[:count]
+    return sorted(whole, key=rank)[:count]
+
+
+def rank(trial: Trial) -> tuple[float, float]:
+    """Return what trials are sorted by, the best first; those that diverged are last.
+
+    Example:
+        >>> one = Trial("coarse", 0, {}, {TARGET: 0.5, TIE_BREAK: 1.2}, "", 0, {})
+        >>> other = Trial("coarse", 1, {}, {TARGET: 0.5, TIE_BREAK: 1.1}, "", 0, {})
+        >>> [trial.place for trial in sorted([one, other], key=rank)]
+        [1, 0]
+    """
+    figures = trial.figures
+    return -figures.get(TARGET, -np.inf), figures.get(TIE_BREAK, np.inf)
 
 
 def search(
