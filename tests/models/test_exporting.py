@@ -81,6 +81,21 @@ def test_metadata_hold_the_names(tmp_path: Path) -> None:
     assert json.loads(found.value)["class_names"] == ["a", "b", "c"]
 
 
+def test_metadata_say_how_a_picture_becomes_a_row(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 2, 4, 3), dtype=np.uint8)
+    model = replace(made_model(Architecture(24, (6,), 3)), picture=(2, 4, 3))
+    export_onnx(model, tmp_path / "a.onnx")
+    (words,) = onnx.load(tmp_path / "a.onnx").metadata_props
+    said = json.loads(words.value)["picture_order"]
+    assert said == {"order": ["colour", "row", "column"], "shape": [3, 2, 4], "range": [0, 255]}
+    axes = [("row", "column", "colour").index(name) + 1 for name in said["order"]]
+    ordered = pictures.transpose(0, *axes)
+    assert list(ordered.shape[1:]) == said["shape"]
+    _, found = computed((tmp_path / "a.onnx").read_bytes(), ordered.reshape(5, -1))
+    assert found == pytest.approx(model.predict_proba(pictures), abs=1e-5)
+    assert exporting.order_of(made_model(WIDE)) is None
+
+
 def test_a_graph_that_is_not_the_model_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

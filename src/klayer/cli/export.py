@@ -33,7 +33,8 @@ def command(
     """Write a trained model as an ONNX graph, checked against onnxruntime to 1e-5.
 
     The graph takes raw rows: it standardises them itself. Batch normalisation is part of its
-    weights; of a stack of networks it gives the mean of their probabilities.
+    weights; of a stack of networks it gives the mean of their probabilities. Its metadata hold
+    the names of classes and the order, shape and range of a picture's numbers.
 
     Example: klayer export runs/first model.onnx
 

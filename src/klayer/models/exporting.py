@@ -30,8 +30,8 @@ def export_onnx(model: "Model", path: Path, raw: str | None = None) -> float:
     """Write a model as an ONNX graph, once onnxruntime has computed the same with it.
 
     Its input is `X` (n, d), raw rows as the data had them; its outputs are `label` (n,) and
-    `probabilities` (n, K). Its metadata hold the names of classes and features under "klayer".
-    Of a table's model, d are the encoded features.
+    `probabilities` (n, K). Its metadata hold the names of classes and features under "klayer", and
+    how pictures become rows: see `order_of`. Of a table's model, d are the encoded features.
 
     Args:
         model: of a stack, the mean over its networks is exported.
@@ -177,12 +177,34 @@ def _labels(model: "Model") -> Array:
     return model.labels.astype(object if _is_text(model) else np.int64)
 
 
+def order_of(model: "Model") -> dict[str, Any] | None:
+    """Return how a picture becomes a row of the graph's input; None where rows are no pictures.
+
+    A row is the picture's array of `shape` in the `order` of its axes, the last changing fastest.
+    Its numbers are bytes as the training pictures had them, within `range`, not divided by 255.
+
+    Example:
+        >>> from klayer import Plan, fit, load_data
+        >>> order_of(fit(load_data("digits"), Plan(hidden=(), step_size=1, cycles=1)).model)
+        {'order': ['colour', 'row', 'column'], 'shape': [1, 8, 8], 'range': [0, 255]}
+    """
+    if model.picture is None:
+        return None
+    height, width, channels = model.picture
+    return {
+        "order": ["colour", "row", "column"],
+        "shape": [channels, height, width],
+        "range": [0, 255],
+    }
+
+
 def _words(model: "Model") -> str:
     """Return the names that belong to the graph, as canonical JSON."""
     words = {
         "class_names": model.class_names,
         "feature_names": model.feature_names,
         "picture": model.picture,
+        "picture_order": order_of(model),
         "encoding": model.encoding and model.encoding.to_list(),
     }
     return json.dumps(words, sort_keys=True, separators=(",", ":"))
