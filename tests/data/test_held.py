@@ -10,6 +10,7 @@ import pytest
 
 from klayer.data import load_data
 from klayer.errors import InputError
+from klayer.models import load_model
 from klayer.studies import Sets, Stack, run_study
 from klayer.training import Plan, fit
 from tests.conftest import Program
@@ -28,6 +29,25 @@ def test_arrays_are_read_as_from_an_npz(tmp_path: Path) -> None:
     assert held.training.tolist() == filed.training.tolist()
     assert held.name == "arrays"
     assert "source" not in held.origin
+
+
+@pytest.mark.parametrize("shape", [(ROWS, 4, 5), (ROWS, 4, 5, 3)])
+def test_pictures_are_read_as_from_an_npz(
+    tmp_path: Path, shape: tuple[int, ...], klayer: Program
+) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    np.savez(tmp_path / "a.npz", X=pictures, y=np.array(Y))
+    filed, held = load_data(tmp_path / "a.npz"), load_data((pictures, Y))
+    assert filed.fingerprint == held.fingerprint
+    assert filed.picture == held.picture == (*shape[1:], 1)[:3]
+    run, answers = tmp_path / "run", tmp_path / "answers.parquet"
+    options = ["--hidden", "5", "--steps", "20", "--flip", "--out", str(run)]
+    assert klayer("train", str(tmp_path / "a.npz"), *options) == 0
+    assert (run / "weights.png").exists()
+    asked = ["predict", str(run), str(tmp_path / "a.npz"), "--out", str(answers)]
+    assert klayer(*asked) == 0
+    found = pl.read_parquet(answers).to_series(0).to_list()
+    assert found == load_model(run).predict(pictures).tolist()
 
 
 @pytest.mark.parametrize("make", [pl.DataFrame, pd.DataFrame])

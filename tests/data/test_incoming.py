@@ -237,6 +237,18 @@ def test_npz_parts_are_all_rows_in_order_with_what_is_kept(
     assert len(parts) > 1 or rows.itemsize < 8
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(20, 4, 5), (20, 4, 5, 3), (20, 4, 1, 1)])
+def test_npz_parts_may_be_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], order: Any
+) -> None:
+    monkeypatch.setattr(incoming_arrays, "PART_BYTES", 200)
+    pictures = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8, order=order)
+    np.savez(tmp_path / "a.npz", X=pictures)
+    parts = list(npz_parts(tmp_path / "a.npz"))
+    assert np.array_equal(np.concatenate([part.rows for part in parts]), pictures)
+
+
 def test_npz_parts_need_x_alone(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", X=X, other=np.zeros((2, 2)))
     (part,) = npz_parts(tmp_path / "a.npz")
@@ -249,8 +261,8 @@ def test_npz_parts_need_x_alone(tmp_path: Path) -> None:
     [
         ({"y": IDS}, (), "must hold X, but it holds y"),
         ({"X": X}, ("id",), "must hold id, but it holds X"),
-        ({"X": X[0]}, (), r"two dimensions \(rows, features\), but X.npy of .* has shape \(3,\)"),
-        ({"X": X.astype("U5")}, (), "two dimensions"),
+        ({"X": X[0]}, (), r"array of numbers \(rows, features\).* X.npy of .* has shape \(3,\)"),
+        ({"X": X.astype("U5")}, (), "array of numbers"),
         (
             {"X": X, "id": IDS[1:]},
             ("id",),

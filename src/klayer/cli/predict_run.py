@@ -1,5 +1,6 @@
 """What `klayer predict` does: part after part of a source through the model into a writer."""
 
+import math
 import os
 import sys
 import time
@@ -114,7 +115,8 @@ def _features(asked: Asked, part: Part) -> Iterator[Any]:
         table = part.rows.drop(asked.keep) if asked.model.encoding is None else part.rows
         yield from features_of(asked.model, table, asked.where, part.first)
         return
-    inputs, found = asked.model.architecture.inputs, part.rows.shape[1]
+    inputs = asked.model.architecture.inputs
+    found = math.prod(part.rows.shape[1:])
     if found != inputs:
         raise InputError(
             f"rows must have the model's {inputs} features, but those of {asked.where} have {found}"

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from klayer.data.dataset import Source
 from klayer.data.frames import as_frame
+from klayer.data.planes import source_of
 from klayer.data.tables import check_target, labels_of
 from klayer.errors import InputError
 
@@ -61,29 +62,4 @@ def read_held(source: Any, target: str | None) -> Source:
     labels = np.asarray(y.tolist() if hasattr(y, "tolist") else y)
     if hasattr(X, "columns"):
         return Source(as_frame(X), labels)
-    rows = np.asarray(X)
-    if rows.ndim not in (3, 4):
-        return Source(rows, labels)
-    return Source(planes(rows), labels, picture=(*rows.shape[1:], 1)[:3])
-
-
-def planes(rows: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return pictures as they are kept: a row for each, one colour's plane after another.
-
-    Args:
-        rows: bytes, (n, height, width) or (n, height, width, channels).
-
-    Raises:
-        InputError: they are of another type or shape.
-
-    Example:
-        >>> planes(np.arange(12, dtype=np.uint8).reshape(1, 2, 2, 3)).tolist()
-        [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]]
-    """
-    if rows.dtype != np.uint8 or (rows.ndim == 4 and rows.shape[3] not in (1, 3)):
-        raise InputError(
-            "pictures must be bytes (uint8) of shape (n, height, width) or (n, height, width, 1 or "
-            f"3), but got {rows.dtype} of shape {rows.shape}; other features are rows (n, d)"
-        )
-    ordered = rows if rows.ndim == 3 else np.moveaxis(rows, 3, 1)
-    return np.ascontiguousarray(ordered).reshape(len(rows), -1)
+    return source_of(np.asarray(X), labels)

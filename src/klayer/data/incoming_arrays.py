@@ -1,5 +1,6 @@
 """Rows to predict that are arrays, some at a time: of a .npz, or of a source that is in memory."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,10 +74,10 @@ def source_parts(source: Source, where: str, keep: Sequence[str] = ()) -> Iterat
 
 def _check_shapes(X: ArrayFile, others: Sequence[ArrayFile]) -> None:
     """Refuse features that are no rows, and another number of entries than of rows."""
-    if len(X.shape) != 2 or X.dtype.kind == "U":
+    if len(X.shape) not in (2, 3, 4) or X.dtype.kind == "U":
         raise InputError(
-            "features must be an array of numbers with two dimensions (rows, features), but "
-            f"{X.where} has shape {X.shape} and type {X.dtype}"
+            "features must be an array of numbers (rows, features), or pictures (rows, height, "
+            f"width, channels), but {X.where} has shape {X.shape} and type {X.dtype}"
         )
     for other in others:
         if other.shape != X.shape[:1]:
@@ -88,15 +89,16 @@ def _check_shapes(X: ArrayFile, others: Sequence[ArrayFile]) -> None:
 
 def _parts(X: ArrayFile, others: dict[str, ArrayFile]) -> Iterator[Part]:
     """Yield the rows of arrays that have been checked."""
-    n, features = X.shape
+    n, *shape = X.shape
+    features = math.prod(shape)
     whole, row_bytes = None, features * X.dtype.itemsize
-    if X.by_columns and min(X.shape) > 1:
+    if X.by_columns and sum(size > 1 for size in X.shape) > 1:
         check_array_bytes(X.where, n, row_bytes)
         whole = read_whole(X)
     for start, stop in _edges(n, row_bytes):
         count = stop - start
         if whole is None:
-            rows = read_numbers(X, count * features).reshape(count, features)
+            rows = read_numbers(X, count * features).reshape(count, *shape)
         else:
             rows = whole[start:stop]
         beside = _beside({name: read_numbers(other, count) for name, other in others.items()})

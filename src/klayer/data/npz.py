@@ -1,4 +1,4 @@
-"""A .npz file with X, the features, and y, the labels, as `numpy.savez(path, X=X, y=y)` writes it.
+"""A .npz file with X, features or pictures, and y, labels: `numpy.savez(path, X=X, y=y)`.
 
 Arrays of objects, which are pickles, are refused, and a header is believed only if the file holds
 as many bytes as it says.
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from klayer.data.dataset import Source
 from klayer.data.limits import check_unpacked
+from klayer.data.planes import source_of
 from klayer.errors import InputError
 
 CHUNK_BYTES = 1 << 20
@@ -31,10 +32,11 @@ def read_npz(path: Path) -> Source:
         path: of the file.
 
     Returns:
-        X (n, d) and the labels (n,), of the types that they have in the file.
+        X (n, d), of the type that it has in the file or pictures made rows, and the labels (n,).
 
     Raises:
-        InputError: an array is missing, of objects, damaged, or its header is not true.
+        InputError: an array is missing, of objects, damaged, or its header is not true; or
+            pictures are no bytes.
     """
     with open_npz(path) as (archive, members):
         for name in ("X", "y"):
@@ -44,7 +46,7 @@ def read_npz(path: Path) -> Source:
         wanted = [members["X"], members["y"]]
         check_unpacked(str(path), sum(info.file_size for info in wanted), path.stat().st_size)
         X, y = (_array(path, archive, info) for info in wanted)
-    return Source(X, y)
+    return source_of(X, y)
 
 
 def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:

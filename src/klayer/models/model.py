@@ -12,7 +12,7 @@ from klayer import network
 from klayer.architecture import Architecture, Array
 from klayer.data import Data
 from klayer.data.encoding import Encoding
-from klayer.data.held import planes
+from klayer.data.planes import planes
 from klayer.engines import Engine, Evaluation, choose_engine
 from klayer.errors import InputError
 from klayer.layers import softmax
