@@ -22,7 +22,7 @@ CASES: dict[str, dict[str, Any]] = {  # engine, and settings of the plan
     "native, AdamW, noise and moved pictures": {
         "source": "digits", "engine": "native", "networks": 2, "hidden": [16, 9], "batch_norm": True,
         "optimizer": "adamw", "weight_decay": 0.01, "lam": 0.0, "dropout": 0.2,
-        "label_smoothing": 0.1, "flip": True, "shift": 1, "precise_statistics": 3,
+        "label_smoothing": 0.1, "class_weight": "balanced", "flip": True, "shift": 1, "precise_statistics": 3,
         "schedule": "one-cycle", "rate_max": 0.01, "steps": 3000,
     },
     "native, Nesterov and early stopping": {

@@ -27,6 +27,7 @@ NOISY: dict[str, Any] = {
     "schedule": "one-cycle",
     "dropout": 0.2,
     "label_smoothing": 0.1,
+    "class_weight": "balanced",
     "flip": True,
     "shift": 1,
     "clip_norm": 1.0,
@@ -74,6 +75,7 @@ def test_a_plan_needs_nothing_beyond_sgd_unless_it_says_so(pictures: Data) -> No
     assert needs_of(pictures, Plan()) == ()
     assert set(needs_of(pictures, PLANS[0])) == {
         "adamw", "dropout", "label_smoothing", "flip", "shift", "clip_norm",
+        "weights",
     }  # fmt: skip
     weighted = replace(pictures, samples=replace(pictures.samples, weights=np.ones(120)))
     assert needs_of(weighted, Plan()) == ("weights",)

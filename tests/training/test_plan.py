@@ -42,6 +42,8 @@ from klayer.training import Plan
         ({"clip_norm": 0}, "`clip_norm` must be positive, but got 0"),
         ({"dropout": 1}, "`dropout` must be in [0, 1), but got 1"),
         ({"label_smoothing": 1.5}, "`label_smoothing` must be in [0, 1), but got 1.5"),
+        ({"class_weight": "balance"}, "`class_weight` must be 'balanced', or None for all rows alike, but got 'balance'; did you mean 'balanced'?"),
+        ({"class_weight": {0: 2}}, "`class_weight` must be 'balanced', or None for all rows alike, but got {0: 2}"),
         ({"flip": 1}, "`flip` must be true or false, but got 1"),
         ({"shift": 0.5}, "`shift` must be a whole number, at least 0, but got 0.5"),
         ({"precise_statistics": -1, "batch_norm": True}, "`precise_statistics` must be a whole number, at least 0, but got -1"),

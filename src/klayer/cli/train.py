@@ -118,6 +118,9 @@ def command(
     label_smoothing: Annotated[
         float | None, _noise("α", "Share of a label spread over all classes.", "0.0")
     ] = None,
+    class_weight: Annotated[
+        str | None, _training("NAME", "balanced: all classes count the same in the cost.")
+    ] = None,
     frequencies: Annotated[
         int | None,
         _training("RADIUS", "Read pictures as their frequencies below it, in place of pixels."),
@@ -192,6 +195,7 @@ def command(
         "clip_norm": clip_norm,
         "dropout": dropout,
         "label_smoothing": label_smoothing,
+        "class_weight": class_weight,
         "frequencies": frequencies,
         "flip": flip,
         "shift": shift,

@@ -15,6 +15,7 @@ from klayer.training.plan import Plan
 
 PLAN_FILE = "plan.json"
 NOTHING = "nothing"  # in place of a setting that is not there
+UNSET = "null"  # of JSON
 CODE = "instruction_set"  # where the engine has several; runs begun before klayer kept it lack it
 
 
@@ -40,15 +41,19 @@ def same_code(found: dict[str, Any], asked: dict[str, Any]) -> str:
 def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
     """Return what differs between two nested settings, each in words.
 
+    A setting of None is as good as none: a run that was begun before klayer had it lacks it.
+
     Example:
         >>> differences({"plan": {"seed": 0, "dtype": "float32"}}, {"plan": {"seed": 1}})
         ['plan.dtype was "float32" and is nothing', 'plan.seed was 0 and is 1']
+        >>> differences({"plan": {}}, {"plan": {"class_weight": None}})
+        []
     """
     there, here = _flat(found), _flat(asked)
     return [
         f"{name} was {there.get(name, NOTHING)} and is {here.get(name, NOTHING)}"
         for name in sorted(there.keys() | here.keys())
-        if there.get(name) != here.get(name)
+        if there.get(name, UNSET) != here.get(name, UNSET)
     ]
 
 

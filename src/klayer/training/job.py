@@ -18,7 +18,7 @@ from klayer.state import State
 from klayer.training.batches import Batches
 from klayer.training.events import Row
 from klayer.training.plan import Plan
-from klayer.training.presentation import presented
+from klayer.training.presentation import presented, weighted
 from klayer.updates import SGD, AdamW, Momentum, Update
 
 MOVED_PICTURES, DROPPED_UNITS = 0, 1  # streams of noise
@@ -174,7 +174,8 @@ def objective_of(data: Data, plan: Plan) -> Objective:
 
 def needs_of(data: Data, plan: Plan) -> tuple[str, ...]:
     """Return what a training needs of its engine beyond plain gradient descent."""
-    return features_of(data.samples, objective_of(data, plan), update_of(plan))
+    samples = weighted(data, plan).samples
+    return features_of(samples, objective_of(data, plan), update_of(plan))
 
 
 def _augmentation_of(data: Data, plan: Plan) -> Augmentation | None:

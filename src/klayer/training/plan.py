@@ -51,6 +51,9 @@ class Plan:
         clip_norm: the largest norm of a network's gradient; None for any.
         dropout: the share of hidden activations that are zero in an update.
         label_smoothing: the share of each label that is spread over all classes.
+        class_weight: "balanced" lets a row of class c count n/(K n_c) in the cost, with n training
+            rows, n_c of them of that class, and K classes that have some; None for all rows alike.
+            Evaluations stay unweighted.
         frequencies: read pictures as their frequencies below so many half periods over a side, of
             colours below half of it (see `klayer.frequencies`); None for their pixels. The model
             that is saved reads pixels all the same.
@@ -105,6 +108,7 @@ class Plan:
     clip_norm: float | None = None
     dropout: float = 0.0
     label_smoothing: float = 0.0
+    class_weight: str | None = None
     frequencies: int | None = None
     flip: bool = False
     shift: int = 0

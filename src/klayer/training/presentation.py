@@ -1,4 +1,4 @@
-"""How a plan's networks see the rows: as they are, or pictures as their frequencies."""
+"""How a plan's networks see the rows: what each counts, and pictures maybe as their frequencies."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from klayer.errors import InputError
 from klayer.frequencies import Frequencies
 from klayer.samples import Samples, standardisation
 from klayer.state import State, initial_state
+from klayer.training.class_weights import balanced_weights
 from klayer.training.plan import Plan
 
 
@@ -17,7 +18,8 @@ def presented(data: Data, plan: Plan) -> Data:
 
     Args:
         data: as it was loaded.
-        plan: whose `frequencies` say whether pictures become those.
+        plan: whose `class_weight` says what rows count, and whose `frequencies` say whether
+            pictures become those.
 
     Raises:
         InputError: frequencies are asked for, but the rows are no pictures of bytes.
@@ -28,6 +30,7 @@ def presented(data: Data, plan: Plan) -> Data:
         >>> digits.inputs, presented(digits, Plan(frequencies=6)).inputs
         (64, 33)
     """
+    data = weighted(data, plan)
     if plan.frequencies is None:
         return data
     samples = data.samples
@@ -40,6 +43,22 @@ def presented(data: Data, plan: Plan) -> Data:
     mean, inverse_std = standardisation(samples.X, data.training, low)
     samples = replace(samples, mean=mean, inverse_std=inverse_std, frequencies=low)
     return replace(data, samples=samples)
+
+
+def weighted(data: Data, plan: Plan) -> Data:
+    """Return the data with the weights that a plan's `class_weight` gives to rows.
+
+    Example:
+        >>> from klayer.data import load_data
+        >>> digits = load_data("digits")
+        >>> weighted(digits, Plan()) is digits
+        True
+        >>> weighted(digits, Plan(class_weight="balanced")).samples.weights.shape
+        (1797,)
+    """
+    if plan.class_weight is None:
+        return data
+    return replace(data, samples=replace(data.samples, weights=balanced_weights(data)))
 
 
 def on_pixels(state: State, read: Samples, raw: Samples) -> State:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
 DTYPES = ("float32", "float64")
+CLASS_WEIGHTS = ("balanced",)
 MOST_NETWORKS = 100_000  # of one stack
 
 
@@ -44,6 +45,7 @@ def faults(plan: "Plan") -> Iterator[str]:
     yield from _one_of("dtype", plan.dtype, DTYPES)
     yield from rate_faults(plan)
     yield from update_faults(plan)
+    yield from weight_faults(plan)
     yield from noise_faults(plan)
     yield from stack_faults(plan)
 
@@ -77,6 +79,15 @@ def update_faults(plan: "Plan") -> Iterator[str]:
         )
     if plan.clip_norm is not None:
         yield from _positive("clip_norm", plan.clip_norm)
+
+
+def weight_faults(plan: "Plan") -> Iterator[str]:
+    """Yield what is wrong with how much rows count."""
+    if plan.class_weight is not None and plan.class_weight not in CLASS_WEIGHTS:
+        yield (
+            "`class_weight` must be 'balanced', or None for all rows alike, but got "
+            f"{plan.class_weight!r}{did_you_mean(plan.class_weight, CLASS_WEIGHTS)}"
+        )
 
 
 def noise_faults(plan: "Plan") -> Iterator[str]:
