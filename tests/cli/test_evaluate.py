@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from klayer.models import roc_auc
 from tests.conftest import Program
 
 QUICK = ["--hidden", "12", "--step-size", "40", "--cycles", "1"]
@@ -33,6 +34,9 @@ def test_json_has_figures_of_every_class(klayer: Program, stack: Path) -> None:
     assert found["ensemble"]["accuracy"] == pytest.approx(confusion.trace() / confusion.sum())
     assert set(found["top_k"]) == {"2", "3", "5"}
     assert 0 < found["calibration_error"] < 1
+    recalls = [one["recall"] for one in found["classes"]]
+    assert found["balanced_accuracy"] == pytest.approx(np.mean(recalls))
+    assert 0.5 < found["roc_auc"] < 1
 
 
 def test_the_best_alone_is_judged_by_its_own_figures(klayer: Program, stack: Path) -> None:
@@ -48,6 +52,8 @@ def test_words_have_both_tables(klayer: Program, stack: Path, tmp_path: Path) ->
     for words in ("the mean of 3 networks: accuracy", "top-2 accuracy", "precision", "taken for"):
         assert words in klayer.out
     assert "expected calibration error" in klayer.out
+    assert "balanced accuracy 0." in klayer.out
+    assert "area under the ROC curve 0." in klayer.out
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
     assert klayer("evaluate", stack, "--picture", tmp_path / "no" / "c.png") == 2
     assert "must be written, but cannot be: No such file" in klayer.error
@@ -64,3 +70,15 @@ def test_a_class_without_rows_has_no_recall(klayer: Program, tmp_path: Path) -> 
     assert np.array(found["confusion"]).sum() == 20
     assert klayer("evaluate", tmp_path / "run", path, "--split", "all", "--target", "kind") == 0
     assert "–" in klayer.out
+
+
+def test_an_area_that_is_not_known_is_null_and_left_out_of_the_words(
+    klayer: Program, stack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roc_auc, "MOST_NUMBERS", 0)
+    found = klayer.json("evaluate", stack)
+    assert found["roc_auc"] is None
+    assert found["balanced_accuracy"] > 0.5
+    assert klayer("evaluate", stack) == 0
+    assert "balanced accuracy 0." in klayer.out
+    assert "ROC" not in klayer.out

@@ -55,6 +55,15 @@ def test_the_figures_are_those_of_the_best_network(run: Path, report: RunReport)
     assert report.confusion.sum(axis=1).tolist() == counts.tolist()
 
 
+def test_the_answer_says_balanced_accuracy_beside_the_largest_class(report: RunReport) -> None:
+    counts = report.confusion
+    recall = float(np.mean(np.diag(counts) / counts.sum(axis=1)))
+    answer = run_page(report, ["report", "stack"]).answer
+    largest = counts.sum(axis=1).max() / counts.sum()
+    said = f"(the largest class alone: {largest:.4f}), balanced accuracy {recall:.4f}"
+    assert said in answer
+
+
 def test_mistakes_are_mistakes_the_most_confident_first(report: RunReport) -> None:
     y, P = report.data.samples.y[report.rows], report.probabilities
     assert (P.argmax(axis=1)[report.mistakes] != y[report.mistakes]).all()

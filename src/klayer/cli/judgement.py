@@ -1,5 +1,6 @@
 """What `klayer evaluate` shows of a judgement: JSON, or tables."""
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,8 @@ MOST_CLASSES = 20  # in tables; `--json` and the picture have all
 def payload_of(judgement: Judgement, model: Model) -> dict[str, Any]:
     """Return what ``--json`` prints of it."""
     return {
+        "balanced_accuracy": judgement.balanced_accuracy,
+        "roc_auc": judgement.roc_auc,
         "top_k": judgement.top,
         "calibration_error": judgement.calibration_error,
         "confusion": judgement.confusion,
@@ -34,11 +37,14 @@ def payload_of(judgement: Judgement, model: Model) -> dict[str, Any]:
 
 
 def words_of(judgement: Judgement) -> str:
-    """Return top-k accuracies and the calibration error in a sentence."""
+    """Return accuracies beside the first, the area under the ROC curve and calibration in words."""
     top = "".join(f"top-{k} accuracy {share:.4f}, " for k, share in judgement.top.items())
     largest = judgement.confusion.sum(axis=1).max() / judgement.n
+    area = judgement.roc_auc
+    ranked = "" if isnan(area) else f"area under the ROC curve {area:.4f}, "
     return (
-        f"{top}expected calibration error {judgement.calibration_error:.4f}; "
+        f"balanced accuracy {judgement.balanced_accuracy:.4f}, {ranked}{top}"
+        f"expected calibration error {judgement.calibration_error:.4f}; "
         f"the largest class alone would be right for {largest:.4f} of the rows"
     )
 

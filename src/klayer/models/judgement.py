@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from klayer.architecture import Array
 from klayer.data import Data
 from klayer.models.answers import chunk_rows
+from klayer.models.roc_auc import kept, roc_auc
 from klayer.samples import Samples
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Judgement:
     Attributes:
         n: how many rows.
         accuracy: share of right answers.
+        balanced_accuracy: the mean recall of the classes that have rows, see `balanced_accuracy`.
         cross_entropy: mean of −log P[y_i, i].
         confusion: rows of class i that were taken for class j, (K, K).
         precision: of the rows taken for a class, the share that are of it, (K,); nan where none is.
@@ -33,10 +35,15 @@ class Judgement:
         f1: the harmonic mean of the two, (K,).
         top: k → share of rows whose class is among the k most probable, for k of 2, 3, 5 below K.
         calibration_error: the expected calibration error, see `calibration_error`.
+        roc_auc: the area under the ROC curve, see `klayer.models.roc_auc.roc_auc`: of two classes
+            the second one's, of more the mean of each against the rest; nan where no class has
+            both rows and other rows, and for more than two classes where n · K is above 25 million,
+            which would have to be in memory.
     """
 
     n: int
     accuracy: float
+    balanced_accuracy: float
     cross_entropy: float
     confusion: NDArray[np.int64]
     precision: NDArray[np.float64]
@@ -44,6 +51,7 @@ class Judgement:
     f1: NDArray[np.float64]
     top: dict[int, float]
     calibration_error: float
+    roc_auc: float
 
 
 def judge(model: "Model", data: Data, rows: NDArray[np.int64]) -> Judgement:
@@ -75,33 +83,37 @@ def judge(model: "Model", data: Data, rows: NDArray[np.int64]) -> Judgement:
 
     samples = model.aligned(data)
     found = list(_told(model, samples, rows))
-    predicted, confidence, rank, loss = (
+    predicted, confidence, rank, loss, scores = (
         np.concatenate(column) for column in zip(*found, strict=True)
     )
     y, classes = samples.y[rows], np.arange(len(model.labels))
     precision, recall, f1, _ = precision_recall_fscore_support(
         y, predicted, labels=classes, zero_division=np.nan
     )
+    confusion = confusion_matrix(y, predicted, labels=classes)
     return Judgement(
         n=len(rows),
         accuracy=float((predicted == y).mean()),
+        balanced_accuracy=balanced_accuracy(confusion),
         cross_entropy=float(loss.mean()),
-        confusion=confusion_matrix(y, predicted, labels=classes),
+        confusion=confusion,
         precision=precision,
         recall=recall,
         f1=f1,
         top={k: float((rank < k).mean()) for k in TOP if k < len(classes)},
         calibration_error=calibration_error(confidence, predicted == y),
+        roc_auc=roc_auc(scores, y),
     )
 
 
 class _Told(NamedTuple):
-    """What a chunk of rows tells, (n,) each."""
+    """What a chunk of rows tells, (n,) each, and what `roc_auc` needs of it, (n, …)."""
 
     predicted: NDArray[np.int64]
     confidence: NDArray[np.float64]
     rank: NDArray[np.int64]
     loss: NDArray[np.float64]
+    scores: Array
 
 
 def _told(model: "Model", samples: Samples, rows: NDArray[np.int64]) -> Iterator[_Told]:
@@ -116,7 +128,30 @@ def _told(model: "Model", samples: Samples, rows: NDArray[np.int64]) -> Iterator
             confidence=np.exp(log_P.max(axis=1)),
             rank=(log_P > own).sum(axis=1),
             loss=-own[:, 0],
+            scores=kept(log_P, len(rows)),
         )
+
+
+def balanced_accuracy(confusion: NDArray[np.int64]) -> float:
+    """Return the mean recall of the classes that have rows: accuracy, were they equally large.
+
+        (1/K) Σ_c (right rows of class c)/(rows of class c)
+
+    Answering one class alone reaches 1/K, whatever its share of the rows is.
+
+    Args:
+        confusion: rows of class i that were taken for class j, (K, K).
+
+    Example:
+        >>> balanced_accuracy(np.array([[95, 0], [5, 0]]))
+        0.5
+
+    Source: Brodersen, Ong, Stephan and Buhmann, "The Balanced Accuracy and Its Posterior
+    Distribution", 2010.
+    """
+    of_class = confusion.sum(axis=1)
+    there = of_class > 0
+    return float((confusion.diagonal()[there] / of_class[there]).mean())
 
 
 def calibration_error(

@@ -12,6 +12,7 @@ from klayer.architecture import Array
 from klayer.data import Data
 from klayer.errors import InputError
 from klayer.models import Model, load_model
+from klayer.models.judgement import balanced_accuracy
 from klayer.plots import draw_curves, draw_weights
 from klayer.plots.confusion import draw_confusion
 from klayer.plots.mistakes import draw_mistakes
@@ -172,6 +173,7 @@ def _sentence(report: RunReport) -> str:
     right, n = int(np.trace(counts)), int(counts.sum())
     said = f"{right:,} of {n:,} rows of the {report.split} set are right, accuracy {right / n:.4f}"
     said += f" (the largest class alone: {counts.sum(axis=1).max() / n:.4f})"
+    said += f", balanced accuracy {balanced_accuracy(counts):.4f}"
     if (networks := report.model.state.networks) > 1:
         said = f"Of {networks} networks this is the best one on the validation set: {said}"
     wrong = counts - np.diag(np.diag(counts))
