@@ -142,6 +142,35 @@ def test_lambda_says_which_others_are_shown_to_be_worse(other: list[float], word
     assert [row[-1] == "the best" for row in answer.sections[0].tables[0].rows] == [False, True]
 
 
+def test_lambda_names_no_best_where_nothing_was_learned_above_the_largest_class() -> None:
+    rows = np.random.default_rng(0).standard_normal((300, 4))
+    rare = np.arange(300) % 10 == 0
+    answer, _, _ = ask("lambda", ASKED, replicates=3, source=(rows, rare.astype(int)))
+    assert answer.sentence.startswith(
+        "By accuracy nothing was learned above the largest class, so no λ is best: that class "
+        "alone is 0.9000 of the rows, and the highest validation accuracy is 0."
+    )
+    assert answer.payload["comparisons"] == []
+    [table] = answer.sections[0].tables
+    assert "the best" not in str(table)
+    assert (table.flagged, table.note) == (frozenset(), "")
+
+
+@pytest.mark.parametrize(("highest", "learned"), [(0.919, False), (0.921, True)])
+def test_lambda_is_named_best_a_little_above_the_largest_class(
+    highest: float, learned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Penalty, "largest_class", 0.9)
+    given = {"λ = 0.0001": [0.85] * 3, "λ = 1": [highest] * 3}
+    figures = {
+        name: {"validation_accuracy": values, "validation_cross_entropy": [1.0] * 3}
+        for name, values in given.items()
+    }
+    sentence = Penalty(ASKED).answer(make_results(figures)).sentence
+    assert ("On average λ = 1 is best" in sentence) == learned
+    assert ("nothing was learned" in sentence) != learned
+
+
 def test_rates_name_the_shortest_schedule_that_is_as_good() -> None:
     best, short = [0.6, 0.61, 0.62], [0.598, 0.612, 0.618]
     figures = {

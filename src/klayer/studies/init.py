@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,9 +11,9 @@ from klayer.studies.answer import SHARE, Answer, Bar, Curves, Intervals, Picture
 from klayer.studies.diagnostics import Diagnostics, LayerRow
 from klayer.studies.question import Asked, Question, payload_of, spread
 from klayer.studies.results import Results
-from klayer.studies.sets import Sets
 from klayer.studies.stack import Stack
 from klayer.studies.statistics import mean_interval, summary
+from klayer.studies.verdict import CHANCE_ROOM, least_learned
 from klayer.training import Consumer
 
 METRICS = ("test_accuracy", "final_training_accuracy", "final_training_cost")
@@ -25,7 +24,6 @@ SHOWN = {
     "update": "update relative to weight, at the highest rate",
     "never_on": "share of units never on",
 }
-CHANCE_ROOM = 0.02  # of accuracy above that of guessing
 
 
 def treatment(sigma: float | None, batch_norm: bool) -> str:
@@ -57,7 +55,6 @@ class Init(Question):
     def __init__(self, asked: Asked, out: Path | None = None) -> None:
         super().__init__(asked, out)
         self.diagnostics = Diagnostics(out)
-        self._sets: Sets | None = None
 
     def stacks(self) -> list[Stack]:
         """Return a stack of all σ, without and one with batch normalisation."""
@@ -70,11 +67,6 @@ class Init(Question):
             )
             for norm, word in NORMS.items()
         ]
-
-    def sets(self, **where: Any) -> Sets:
-        """Return the data that the networks see, and keep them for the answer."""
-        self._sets = super().sets(**where)
-        return self._sets
 
     def witness(self, stack: Stack, data: Data, run: Path | None) -> list[Consumer]:
         """Return who looks into the layers."""
@@ -105,7 +97,7 @@ class Init(Question):
         )
         starts = {name: self._start(results, name) for name in names}
         unlearned = self._unlearned(results, names)
-        learning = self._learning(results, names, max(unlearned) + CHANCE_ROOM)
+        learning = self._learning(results, names, least_learned(max(unlearned)))
         learned = [name for name in names if learning[name].all()]
         partly = [name for name in names if learning[name].any() and name not in learned]
         failed = [name for name in names if not learning[name].any()]
@@ -147,8 +139,7 @@ class Init(Question):
             for name in names
             for outcome, n in results.places(name)
         ]
-        largest = 0.0 if self._sets is None else self._sets.largest_class
-        return float(np.mean(untrained)), largest
+        return float(np.mean(untrained)), self.largest_class
 
     def _learning(self, results: Results, names: list[str], least: float) -> dict[str, Array]:
         """Return which replicates of a network end above an accuracy, (R,) each."""

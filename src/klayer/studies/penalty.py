@@ -9,7 +9,7 @@ from klayer.studies.answer import POSITIVE, SHARE, Answer, Picture, Points, Sect
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
-from klayer.studies.verdict import CHOSEN, LOSES, Verdict, verdict
+from klayer.studies.verdict import CHOSEN, LOSES, Verdict, least_learned, verdict
 
 ACCURACIES = {
     "test": "test_accuracy",
@@ -45,42 +45,24 @@ class Penalty(Question):
         return [Stack("lambda", self.plan(lam=lams), tuple(treatment(lam) for lam in lams))]
 
     def answer(self, results: Results) -> Answer:
-        """Find the best λ of every replicate, by validation accuracy."""
+        """Find the best λ of every replicate, by validation accuracy, where any has learned."""
         lams = np.array(sorted(set(self.asked.lams)))
         values = {
             metric: np.array([results.values(treatment(lam), metric) for lam in lams]).T
             for metric in METRICS
         }
-        validation, test = values["final_validation_accuracy"], values["test_accuracy"]
+        validation = values["final_validation_accuracy"]
         best = int(validation.mean(axis=0).argmax())
-        own = lams[validation.argmax(axis=1)]
+        learned = not (validation.mean(axis=0) <= least_learned(self.largest_class)).all()
         others = {
             float(lam): verdict(validation[:, place] - validation[:, best])
             for place, lam in enumerate(lams)
-            if place != best
+            if learned and place != best
         }
-        span = f"lie from {own.min():g} to {own.max():g}"
-        if own.min() == own.max():
-            span = f"are all {own[0]:g}"
-        sentence = (
-            f"On average λ = {lams[best]:g} is best (validation accuracy "
-            f"{spread(validation[:, best])}, test {spread(test[:, best])}); {_worse(others)}; the "
-            f"{len(own)} replicates' own best {span}."
-        )
-        table = Table(
-            "After the last update, mean ± sd",
-            ("λ", *(name.replace("_", " ") for name in values), "validation accuracy − the best's"),
-            tuple(
-                (
-                    f"{lam:g}",
-                    *(spread(found[:, place]) for found in values.values()),
-                    str(others.get(float(lam), "the best")),
-                )
-                for place, lam in enumerate(lams)
-            ),
-            flagged=frozenset({best}),
-            note=CHOSEN,
-        )
+        sentence = _best(lams, best, values, others)
+        if not learned:
+            sentence = _unlearned(lams[best], validation[:, best], self.largest_class)
+        table = _table(lams, values, others, best if learned else None)
         return Answer(
             title="The penalty λ",
             question=self.asks,
@@ -98,6 +80,52 @@ class Penalty(Question):
                 ]
             },
         )
+
+
+def _best(
+    lams: Array, best: int, values: Mapping[str, Array], others: Mapping[float, Verdict]
+) -> str:
+    """Return which λ is best on average, and how far the replicates agree."""
+    validation, test = values["final_validation_accuracy"], values["test_accuracy"]
+    own = lams[validation.argmax(axis=1)]
+    span = f"lie from {own.min():g} to {own.max():g}"
+    if own.min() == own.max():
+        span = f"are all {own[0]:g}"
+    return (
+        f"On average λ = {lams[best]:g} is best (validation accuracy "
+        f"{spread(validation[:, best])}, test {spread(test[:, best])}); {_worse(others)}; the "
+        f"{len(own)} replicates' own best {span}."
+    )
+
+
+def _unlearned(lam: float, highest: Array, largest: float) -> str:
+    """Return that no λ is best, for none has learned more than the largest class' answer."""
+    return (
+        "By accuracy nothing was learned above the largest class, so no λ is best: that class "
+        f"alone is {largest:.4f} of the rows, and the highest validation accuracy is "
+        f"{spread(highest)} (λ = {lam:g})."
+    )
+
+
+def _table(
+    lams: Array, values: Mapping[str, Array], others: Mapping[float, Verdict], best: int | None
+) -> Table:
+    """Return the figures of every λ, and where one is best the differences to it."""
+    compared = ("validation accuracy − the best's",) if best is not None else ()
+    return Table(
+        "After the last update, mean ± sd",
+        ("λ", *(name.replace("_", " ") for name in values), *compared),
+        tuple(
+            (
+                f"{lam:g}",
+                *(spread(found[:, place]) for found in values.values()),
+                *(str(others.get(float(lam), "the best")) for _ in compared),
+            )
+            for place, lam in enumerate(lams)
+        ),
+        flagged=frozenset() if best is None else frozenset({best}),
+        note=CHOSEN if compared else "",
+    )
 
 
 def _worse(others: Mapping[float, Verdict]) -> str:

@@ -67,6 +67,7 @@ class Question(ABC):
     def __init__(self, asked: Asked, out: Path | None = None) -> None:
         self.asked = asked
         self.out = out
+        self._sets: Sets | None = None
 
     @abstractmethod
     def stacks(self) -> list[Stack]:
@@ -77,8 +78,14 @@ class Question(ABC):
         """Return the answer with its evidence."""
 
     def sets(self, **where: Any) -> Sets:
-        """Return the data that the networks see."""
-        return Sets(**where)
+        """Return the data that the networks see, and keep them for the answer."""
+        self._sets = Sets(**where)
+        return self._sets
+
+    @property
+    def largest_class(self) -> float:
+        """The share of rows of the largest class; 0 where the data are not known."""
+        return 0.0 if self._sets is None else self._sets.largest_class
 
     def witness(self, stack: Stack, data: Data, run: Path | None) -> Sequence[Consumer]:
         """Return further listeners to a stack's training."""

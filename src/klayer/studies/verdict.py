@@ -19,6 +19,7 @@ CHOSEN = (
     "The best is chosen by these same figures, which makes the differences to it larger than new "
     "replicates would show them."
 )
+CHANCE_ROOM = 0.02  # of accuracy above that of guessing
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,19 @@ class Verdict:
             "n": len(self.values),
             "values": list(self.values),
         }
+
+
+def least_learned(unlearned: float) -> float:
+    """Return above which accuracy something was learned: a little above what needs no learning.
+
+    Args:
+        unlearned: the accuracy of guessing, or of answering the largest class alone.
+
+    Example:
+        >>> round(least_learned(0.5), 3), round(least_learned(0.99), 3)
+        (0.52, 0.995)
+    """
+    return unlearned + min(CHANCE_ROOM, (1 - unlearned) / 2)
 
 
 def verdict(differences: Values, bound: float = 0.0) -> Verdict:
