@@ -267,6 +267,25 @@ def test_networks_that_diverged_are_not_judged_nor_best() -> None:
     assert answer.sentence.startswith("1 cycle of 2 · 20 updates gave the highest test accuracy")
 
 
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        ([0.6, 0.61, 0.62], "On average λ = 0.0001 is best (validation accuracy 0.6100"),
+        ([0.3, NAN, 0.31], "No λ can be judged: of each, some replicates diverged or were not"),
+    ],
+)
+def test_a_lambda_that_diverged_is_not_best(other: list[float], sentence: str) -> None:
+    given = {"λ = 0.0001": other, "λ = 1": [NAN, 0.7, 0.7]}
+    figures = {
+        name: {"validation_accuracy": values, "validation_cross_entropy": [1.0] * 3}
+        for name, values in given.items()
+    }
+    answer = Penalty(ASKED).answer(make_results(figures))
+    assert answer.sentence.startswith(sentence)
+    assert ("the best" in str(answer.sections[0].tables)) == ("best" in sentence)
+    assert ("own best lie from 0.0001 to 1." in answer.sentence) == ("best" in sentence)
+
+
 def test_overfit_says_no_where_the_cost_stays() -> None:
     slow = Asked(Plan(hidden=(4,), step_size=2, cycles=1), rows=20)
     assert "Without batch norm no: 0 of 2" in asked_of("overfit", slow).sentence

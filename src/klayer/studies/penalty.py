@@ -52,8 +52,8 @@ class Penalty(Question):
             for metric in METRICS
         }
         validation = values["final_validation_accuracy"]
-        best = int(validation.mean(axis=0).argmax())
-        learned = not (validation.mean(axis=0) <= least_learned(self.largest_class)).all()
+        best = int(np.nan_to_num(validation.mean(axis=0), nan=-1.0).argmax())
+        learned = bool(validation[:, best].mean() > least_learned(self.largest_class))
         others = {
             float(lam): verdict(validation[:, place] - validation[:, best])
             for place, lam in enumerate(lams)
@@ -87,7 +87,7 @@ def _best(
 ) -> str:
     """Return which λ is best on average, and how far the replicates agree."""
     validation, test = values["final_validation_accuracy"], values["test_accuracy"]
-    own = lams[validation.argmax(axis=1)]
+    own = lams[np.nan_to_num(validation, nan=-1.0).argmax(axis=1)]
     span = f"lie from {own.min():g} to {own.max():g}"
     if own.min() == own.max():
         span = f"are all {own[0]:g}"
@@ -100,6 +100,8 @@ def _best(
 
 def _unlearned(lam: float, highest: Array, largest: float) -> str:
     """Return that no λ is best, for none has learned more than the largest class' answer."""
+    if not np.isfinite(highest).all():
+        return "No λ can be judged: of each, some replicates diverged or were not validated."
     return (
         "By accuracy nothing was learned above the largest class, so no λ is best: that class "
         f"alone is {largest:.4f} of the rows, and the highest validation accuracy is "
