@@ -12,23 +12,32 @@ constexpr double SECONDS = 4e-3, SECONDS_OF_A_TRIAL = 2e-3; // of a stretch
 constexpr double WAKING = 1e-3; // until a thread has a core: it takes longer where others have them
 constexpr double SLOWER = 1.5;  // than usual: something has happened
 constexpr double GAIN = 0.96; // of the time is what fewer threads must take: more may only be late
-constexpr Index SOON = 2, LATER = 16, LATE = 64, LATEST = 1024; // notes until the next trial
+constexpr int REMEMBERED = 16; // stretches: beside other programs a few are lucky
+constexpr Index SOON = 2, LATER = 16, LATE = 64, LATEST = 1024; // stretches until the next trial
 
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
 }
 
+int size_of(int most, int level) { return std::max(1, most >> level); }
+
 } // namespace
+
+Pace::Pace() : length_(SOON), rest_(SOON), later_(LATER) {}
+
+void Pace::Mean::add(double found) {
+    count = std::min(count + 1, REMEMBERED);
+    seconds += (found - seconds) / count;
+}
 
 Crew Pace::lead(int most, Index steps) {
     const double time = now();
-    if (size_ == 0) size_ = most;
     if (begin_ > 0) note((time - since_) / static_cast<double>(end_ - begin_), most);
     since_ = time;
     begin_ = end_;
     end_ = std::min(steps, begin_ + length_);
-    const int size = begin_ < steps ? size_ : 0;
+    const int size = begin_ < steps ? size_of(most, level_) : 0;
     barrier_.reopen(size);
     const unsigned number = stretch_.load(std::memory_order_relaxed) / SIZES + 1;
     stretch_.store(number * SIZES + static_cast<unsigned>(size), std::memory_order_release);
@@ -42,42 +51,51 @@ Crew Pace::follow(int index, unsigned& seen) {
 }
 
 void Pace::note(double seconds, int most) {
-    if (trial_ == first) {
-        trial_ = whole;
-        if (seconds > SLOWER * usual_ + WAKING) fail();
-    } else if (trial_ == whole) {
-        if (seconds < (size_ < kept_ ? GAIN : 1.0) * usual_) {
-            usual_ = seconds;
-            trial_ = usual;
-            rest_ = SOON;
-            later_ = LATER;
-        } else {
-            fail();
-        }
+    const Mean& usual = means_[kept_];
+    const bool late = usual.count > 0 && seconds > SLOWER * usual.seconds;
+    if (first_ && seconds <= SLOWER * usual.seconds + WAKING) {
+        first_ = false; // and now for longer
     } else {
-        const bool late = size_ > 1 && usual_ > 0 && seconds > SLOWER * usual_;
-        if (late) rest_ = 1;
-        usual_ = usual_ == 0 || late ? seconds : 0.75 * usual_ + 0.25 * seconds;
-        if (--rest_ <= 0) {
-            trial_ = first;
-            kept_ = size_;
-            size_ = next_size(most);
+        means_[level_].add(seconds);
+        first_ = false;
+        if (level_ != kept_) {
+            judge(seconds);
+        } else {
+            if (late && size_of(most, level_) > 1) rest_ = 1;
+            first_ = --rest_ <= 0;
+            if (first_) level_ = next_level(most);
         }
     }
-    const double wanted = trial_ == usual ? SECONDS : SECONDS_OF_A_TRIAL;
-    length_ = trial_ == first ? 1 : std::max<Index>(1, static_cast<Index>(wanted / usual_));
+    const double wanted = level_ == kept_ ? SECONDS : SECONDS_OF_A_TRIAL;
+    length_ = first_ ? 1 : std::max<Index>(1, static_cast<Index>(wanted / means_[kept_].seconds));
 }
 
-void Pace::fail() {
-    trial_ = usual;
-    rest_ = size_ < kept_ ? LATE : later_;
-    if (size_ > kept_) later_ = std::min(2 * later_, LATEST);
-    size_ = kept_;
+// Ends a trial: the level that is faster stays.
+void Pace::judge(double seconds) {
+    const bool fewer = level_ > kept_;
+    const double usual = means_[kept_].seconds;
+    if (means_[level_].seconds < (fewer ? GAIN : 1.0) * usual) {
+        kept_ = level_;
+        rest_ = SOON;
+        later_ = LATER;
+        return;
+    }
+    level_ = kept_;
+    if (fewer) {
+        rest_ = LATE;
+    } else if (seconds < usual) { // it may have become faster
+        rest_ = SOON;
+        later_ = LATER;
+    } else {
+        rest_ = later_;
+        later_ = std::min(2 * later_, LATEST);
+    }
 }
 
-int Pace::next_size(int most) {
-    fewer_ = size_ == 1 ? false : size_ == most || !fewer_;
-    return fewer_ ? size_ / 2 : std::min(2 * size_, most);
+int Pace::next_level(int most) {
+    const int size = size_of(most, level_);
+    fewer_ = size == 1 ? false : level_ == 0 || !fewer_;
+    return fewer_ ? level_ + 1 : level_ - 1;
 }
 
 } // namespace klayer

@@ -11,6 +11,7 @@ namespace klayer {
 // Updates are done in stretches: the team's first member says who does the next and how long it is.
 class Pace {
   public:
+    Pace();
     // The crew of the next stretch of `steps` updates as the first member sees it, once that crew
     // has done the last one; it is empty at the end.
     Crew lead(int most, Index steps);
@@ -20,18 +21,25 @@ class Pace {
     Range updates() const { return {begin_, end_}; } // of the stretch, for its crew
 
   private:
+    // The mean time of an update by so many threads, of the last few stretches.
+    struct Mean {
+        double seconds = 0;
+        int count = 0;
+        void add(double found);
+    };
+
     void note(double seconds, int most);
-    void fail();
-    int next_size(int most);
+    void judge(double seconds);
+    int next_level(int most);
 
     std::atomic<unsigned> stretch_{0}; // its number, and in the lower half the size of its crew
     Barrier barrier_{1};
-    Index begin_ = 0, end_ = 0;
-    int size_ = 0, kept_ = 0;                         // 0: not begun
-    Index length_ = 2, rest_ = 2, later_ = 16;        // updates; notes until another size is tried
-    enum { usual, first, whole } trial_ = usual;      // of another size: one update, then several
-    bool fewer_ = true;
-    double usual_ = 0, since_ = 0; // seconds of an update, and when the stretch began
+    Index begin_ = 0, end_ = 0, length_; // updates
+    int level_ = 0, kept_ = 0; // half as many threads at each: of the stretch, of those not on trial
+    Index rest_, later_; // stretches until another level is tried, and after the next that fails
+    bool first_ = false, fewer_ = true; // whether this is a trial's first update
+    Mean means_[16];                    // by level
+    double since_ = 0;                  // when the stretch began, in seconds
 };
 
 } // namespace klayer
