@@ -83,9 +83,9 @@ def load_data(
     """
     name = name_of(source)
     found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
-    if encoding is None:
-        _check_ignored(ignore, found, name)
     is_measured = encoding is None
+    if is_measured:
+        _check_ignored(ignore, found, name)
     raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
     _check_lengths(found, name)
     y, labels = encode_labels(found.labels)

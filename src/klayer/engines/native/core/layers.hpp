@@ -144,8 +144,8 @@ template <class T> struct Labels {
     }
 };
 
-// Writes w_i (log Σ exp S − (1 − α) S[y_i, i] − α mean S) of some vectors of samples into `losses`, S less its largest class over S,
-// and exp of that into E; returns nothing that the next function could not need: Σ E in `totals`.
+// Of some vectors of samples, writes w_i (log Σ exp S − (1 − α) S[y_i, i] − α mean S) into `losses`,
+// S less its largest class over S, exp of that into E, and Σ E into `totals` for the way back.
 template <class T>
 void cross_entropy(Index classes, Range vectors, const Labels<T>& labels, T* S, T* E, T* totals,
                    T* losses, Index ld) {
