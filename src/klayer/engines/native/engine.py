@@ -27,7 +27,7 @@ def is_built() -> bool:
 
 
 def instruction_set() -> str:
-    """Return which code runs: "v4", "v3" or "baseline" (x86-64), or "portable".
+    """Return which code runs: "v4_vnni", "v4", "v3" or "baseline" (x86-64), or "portable".
 
     The environment variable KLAYER_NATIVE_ISA forces one.
 

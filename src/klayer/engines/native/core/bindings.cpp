@@ -20,7 +20,7 @@ namespace nb = nanobind;
 
 // One object library each in CMakeLists.txt; the fastest first.
 #if defined(__x86_64__)
-#define KLAYER_BUILDS(X) X(v4) X(v3) X(baseline)
+#define KLAYER_BUILDS(X) X(v4_vnni) X(v4) X(v3) X(baseline)
 #else
 #define KLAYER_BUILDS(X) X(portable)
 #endif

@@ -2,6 +2,7 @@
 // depends on the stack alone, and the chunks' losses are added in their order.
 #pragma once
 
+#include "byte_layer.hpp"
 #include "frequencies.hpp"
 #include "step.hpp"
 
@@ -33,6 +34,9 @@ template <class T, class From> class Evaluator {
                          take<std::int64_t>(memory, chunk_), spectrum_.take_room(memory),
                          take<T>(memory, spectrum_.size() * chunk_)};
         places_ = take_places(chunk_, memory);
+        bytes_ = ByteLayer<T, From>(source, chunk_);
+        if constexpr (ByteLayer<T, From>::exists)
+            if (bytes_.used()) rows_ = {pairs_of(stack_) * stack_.rows, memory};
     }
 
     void run() {
@@ -63,14 +67,26 @@ template <class T, class From> class Evaluator {
     void member(const Crew& team) {
         const Desk& desk = desks_[team.index];
         const Range mine = team.share(chunks_);
+        if constexpr (ByteLayer<T, From>::exists)
+            if (bytes_.used()) {
+                rows_.split(stack_, source_, team.share(pairs_of(stack_) * stack_.rows));
+                team.wait();
+            }
         for (Index chunk = mine.begin; chunk < mine.end; ++chunk) {
             const Index begin = chunk * chunk_, n = smaller(chunk_, job_.count - begin);
             const std::int64_t* rows = job_.rows + begin;
             for (Index i = 0; i < n; ++i) desk.y[i] = job_.samples.y[rows[i]];
             const From source = source_of(desk, rows, n);
-            for (Index pair = 0; pair < pairs_of(stack_); ++pair)
+            for (Index pair = 0; pair < pairs_of(stack_); ++pair) {
+                if constexpr (ByteLayer<T, From>::exists)
+                    if (bytes_.used()) {
+                        bytes_.multiply_pair(stack_, source, rows, n, pair, rows_, desk.partial,
+                                             chunk_);
+                        continue;
+                    }
                 first_products(stack_, source, spectrum_.size() > 0 ? places_ : rows, n, pair,
                                {0, n}, desk.piece, nullptr, desk.partial, chunk_);
+            }
             const Crew alone = {0, 1, nullptr};
             const Batch<T> batch = {rows, {}, 0, n, parts_of(n, LANES<T>), 0, chunk_,
                                     pairs_of(stack_), nullptr, desk.partial, desk.partial};
@@ -149,6 +165,8 @@ template <class T, class From> class Evaluator {
     const Spectrum<T> spectrum_;
     const Chosen chosen_;
     Parameters<T> stack_;
+    ByteLayer<T, From> bytes_;
+    typename ByteLayer<T, From>::Rows rows_;
     Index chunk_, chunks_;
     int threads_;
     double *losses_, *right_;

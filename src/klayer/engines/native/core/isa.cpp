@@ -8,7 +8,9 @@
 namespace klayer::KLAYER_ISA {
 
 static bool runs_here() {
-#if defined(__AVX512F__)
+#if defined(__AVX512VNNI__)
+    return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vnni");
+#elif defined(__AVX512F__)
     return __builtin_cpu_supports("x86-64-v4");
 #elif defined(__AVX2__)
     return __builtin_cpu_supports("x86-64-v3");

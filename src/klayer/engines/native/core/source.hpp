@@ -17,11 +17,12 @@ template <class T, class X, class Wide> struct Source {
 
     const X* X_raw;
     Index inputs;
-    Wide *scale, *offset;
+    Wide *scale, *offset; // followed by zeros
 
     Source(const Samples& samples, Index inputs, Memory& memory)
         : X_raw(static_cast<const X*>(samples.X)), inputs(inputs),
-          scale(take<Wide>(memory, inputs)), offset(take<Wide>(memory, inputs)) {
+          scale(take<Wide>(memory, inputs + LINE_BYTES)),
+          offset(take<Wide>(memory, inputs + LINE_BYTES)) {
         for (Index j = 0; j < inputs; ++j) {
             scale[j] = static_cast<Wide>(samples.inverse_std[j]);
             const double mean = samples.mean[j];

@@ -4,6 +4,7 @@
 // update of every layer.
 #pragma once
 
+#include "byte_layer.hpp"
 #include "clipping.hpp"
 #include "course.hpp"
 #include "pace.hpp"
@@ -20,8 +21,9 @@ template <class T, class From> class Trainer {
         if (!course.few) partial_ = take<T>(memory, pairs_of(like) * like.rows * ld_);
         dS1_ = take<T>(memory, like.rows * ld_);
         const Index inputs = course.source.inputs;
+        if (!course.few) bytes_ = ByteLayer<T, From>(course.source, course.longest);
         if (From::bytes && !course.few && !course.job.forward_only)
-            kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * course.longest);
+            kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * (course.longest + 3));
         if (course.makes_rows()) {
             made_ = take<typename From::Raw>(memory, inputs * course.longest);
             source_.X_raw = made_;
@@ -36,7 +38,10 @@ template <class T, class From> class Trainer {
                          course.spectrum.take_room(memory),
                          take<std::uint8_t>(memory, course.spectrum.pixels()),
                          take<GradientDescent<T>>(memory, like.networks),
-                         take<Remembering<T>>(memory, like.networks)};
+                         take<Remembering<T>>(memory, like.networks), {}};
+        if constexpr (ByteLayer<T, From>::exists)
+            for (int i = 0; i < threads && bytes_.used(); ++i)
+                desks_[i].bytes = {like.rows, course.longest, memory};
         const Index traces = solo_ ? threads : like.networks;
         traces_ = take<Trace<T>>(memory, traces);
         for (Index i = 0; i < traces; ++i)
@@ -98,6 +103,7 @@ template <class T, class From> class Trainer {
         std::uint8_t* moved;
         GradientDescent<T>* plain;
         Remembering<T>* remembering;
+        typename ByteLayer<T, From>::Desk bytes;
     };
 
     // Numbers from one unit's samples to the next's: not a power of two, or few lines of the cache
@@ -142,6 +148,16 @@ template <class T, class From> class Trainer {
 
     // Shares the pairs (pair of blocks of features, sample), features after features.
     void multiply(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch) {
+        if constexpr (ByteLayer<T, From>::exists)
+            if (bytes_.used()) {
+                if (kept_ != nullptr)
+                    bytes_.keep(source_, batch.rows, batch.n,
+                                 team.share(batch.pairs * parts_of(batch.n, 4)), kept_);
+                bytes_.multiply(stack, source_, batch.rows, batch.n,
+                                 team.share(batch.pairs * stack.rows), desks_[team.index].bytes.digits,
+                                 batch.partial, batch.ld);
+                return;
+            }
         const Range mine = team.share(batch.pairs * batch.n);
         for (Index pair = mine.begin / batch.n; pair * batch.n < mine.end; ++pair) {
             const Range samples = {larger(mine.begin - pair * batch.n, 0),
@@ -183,14 +199,22 @@ template <class T, class From> class Trainer {
         const Index panels = parts_of(layer.below, PANEL<T>);
         const Index groups = panels >= 8 * team.size ? 1 : team.size;
         const Range mine = team.share(panels * groups);
-        const Desk& desk = desks_[team.index];
+        Desk& desk = desks_[team.index];
         for (Index network = 0; network < stack.networks; ++network)
             rules[network] = rule<Rule>(stack, network, t);
         Fetch fetch = fetch_for(stack, team, batch, mine, groups);
+        if constexpr (ByteLayer<T, From>::exists)
+            if (bytes_.used()) desk.bytes.gradient.fill(batch.dS1, batch.ld, stack.rows, batch.n);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index panel = task / groups, group = task % groups;
             const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
             const Index start = panel * PANEL<T>;
+            if constexpr (ByteLayer<T, From>::exists)
+                if (bytes_.used()) {
+                    bytes_.descend(source_, layer, rows, start, desk.bytes.gradient, kept_, batch.n,
+                                    rules, fetch);
+                    continue;
+                }
             T* X = course_->few ? desk.panels + place_in_panel<T>(start, batch.n) : desk.piece;
             if (!course_->few) fill_panel(source_, batch.rows, batch.n, panel, kept_, X);
             descend_panel(layer.W + start, layer.stride, rows,
@@ -253,6 +277,7 @@ template <class T, class From> class Trainer {
     T *partial_ = nullptr, *dS1_;
     double* squares_ = nullptr; // of the units' gradients, (networks, units), where they are clipped
     typename From::Raw *kept_ = nullptr, *made_ = nullptr;
+    ByteLayer<T, From> bytes_;
     std::int64_t* places_ = nullptr; // 0, 1, 2, …: the rows of what was made
     Desk* desks_;
     Trace<T>* traces_;
