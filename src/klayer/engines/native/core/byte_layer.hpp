@@ -13,7 +13,7 @@ namespace klayer::KLAYER_ISA {
 
 #if defined(__AVX512VNNI__)
 constexpr float WIDEST = 4;          // most that one feature's scale may be of another's
-constexpr float FARTHEST = 16;       // most that a mean may be from zero, in standard deviations
+constexpr float FARTHEST = 4;        // most that a mean may be from zero, in standard deviations
 constexpr Index LONGEST = 1 << 15;   // batch whose sums 32 bits hold
 constexpr Index ROW_CHUNK = 2 * DIGIT_ROWS; // rows whose digits stay in the first-level cache
 constexpr Index FEATURES = PAIR * BLOCK<float>; // that are multiplied at once
