@@ -103,8 +103,7 @@ template <class T, class From> class ByteLayer {
         }
     }
 
-    // Numbers of bytes that a batch is kept in, and that the digits of its gradient need.
-    static Index room_for_rows(Index inputs, Index n) { return parts_of(inputs, WIDE) * panel(n); }
+    // Bytes that the digits of a row of a gradient need.
     static Index room_for_gradient(Index n) { return DIGITS * parts_of(n, WIDE) * WIDE; }
 
     // A gradient's rows as their digits.
@@ -153,13 +152,15 @@ template <class T, class From> class ByteLayer {
         const T *scale = source.scale + start, *offset = source.offset + start;
         in_parts<DIGIT_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
             fetch();
+            const Rule* own[tile.value];
+            for (int r = 0; r < tile.value; ++r) own[r] = rules + (row + r) / layer.width;
             digit_outer_tile<tile.value>(
                 gradient.digits + row * gradient.row, gradient.row, gradient.kind,
                 kept + start / WIDE * panel(n), parts_of(n, 4), [&](int r, int v, Vec<T> whole) {
                     if (v >= vectors) return;
                     const Index at = v * LANES<T>;
                     T* W = layer.W + (row + r) * layer.stride + start + at;
-                    rules[(row + r) / layer.width].weights(
+                    own[r]->weights(
                         W, load(scale + at) * whole * gradient.units[row + r] +
                                load(offset + at) * gradient.sums[row + r]);
                 });

@@ -7,8 +7,10 @@
 
 namespace klayer::KLAYER_ISA {
 
+constexpr int DIGIT_ROWS = 2;    // of a tile
+constexpr int DIGIT_COLUMNS = 4; // samples of a tile of dot products, vectors of the others
+
 #if defined(__AVX512VNNI__)
-constexpr bool HAS_DIGITS = true;
 using Bytes = __m512i;
 using Sums = Vec<std::int32_t>;
 
@@ -101,9 +103,6 @@ INLINE void interleave(const Bytes* rows, std::uint8_t* to) {
     _mm512_storeu_si512(to + 2 * WIDE, _mm512_unpacklo_epi16(high, high2));
     _mm512_storeu_si512(to + 3 * WIDE, _mm512_unpackhi_epi16(high, high2));
 }
-
-constexpr int DIGIT_ROWS = 2;   // of a tile
-constexpr int DIGIT_COLUMNS = 4; // samples of a tile of dot products, vectors of the others
 
 constexpr int TILE = DIGIT_ROWS * DIGIT_COLUMNS; // dot products of a tile
 
@@ -204,8 +203,6 @@ INLINE void digit_outer_tile(const std::int8_t* g, Index row, Index kind, const 
             finish(r, v, whole);
         }
 }
-#else
-constexpr bool HAS_DIGITS = false;
 #endif
 
 } // namespace klayer::KLAYER_ISA

@@ -223,13 +223,20 @@ template <class T, class From> class Trainer {
         }
     }
 
+    // Rows of W_1 between two calls of the fetch.
+    Index tile_rows() const {
+        if constexpr (ByteLayer<T, From>::exists)
+            if (bytes_.used()) return DIGIT_ROWS;
+        return OUTER_ROWS;
+    }
+
     // A thread fetches those features of the next batch that it multiplies next, where it has
     // panels of its own, and else its share of the rows.
     Fetch fetch_for(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch,
                           Range tasks, Index groups) const {
         const std::int64_t* next = batch.rows + batch.n;
         const Index calls = (tasks.end - tasks.begin) *
-                            parts_of(parts_of(stack.rows, groups), OUTER_ROWS) *
+                            parts_of(parts_of(stack.rows, groups), tile_rows()) *
                             (PANEL<T> / STRIPE<T>);
         const Index each = sizeof(typename From::Raw), length = source_.inputs * each;
         if (groups == 1)
