@@ -41,7 +41,7 @@ template <class T, class From> class ByteLayer {
               constants(take<T>(memory, count)) {}
 
         // Splits (pair of blocks, row of W_1) after another, each as the row of its number.
-        void split(const Parameters<T>& stack, const From& source, Range tasks) {
+        void fill(const Parameters<T>& stack, const From& source, Range tasks) {
             for (Index task = tasks.begin; task < tasks.end; ++task)
                 split_row(stack.layers[1], source, task / stack.rows, task % stack.rows, task);
         }
@@ -58,7 +58,7 @@ template <class T, class From> class ByteLayer {
                 largest.see(j / LANES<T>, scaled(j));
                 return load(W + j) * load(offset + j);
             });
-            units[to] = KLAYER_ISA::split(length, largest.found(), scaled, digits + to * ROW, FEATURES);
+            units[to] = split(length, largest.found(), scaled, digits + to * ROW, FEATURES);
         }
     };
 
@@ -127,7 +127,7 @@ template <class T, class From> class ByteLayer {
                     largest.see(i / LANES<T>, load(from + i));
                     return load(from + i);
                 });
-                units[r] = KLAYER_ISA::split(padded<T>(n), largest.found(),
+                units[r] = split(padded<T>(n), largest.found(),
                                  [&](Index i) { return load(from + i); }, digits + r * row, kind);
             }
         }
@@ -170,7 +170,7 @@ template <class T, class From> class ByteLayer {
   private:
     // Multiplies a pair of blocks of all samples by some rows that were split; `out` is the first's.
     void multiply_rows(const From& source, const std::int64_t* batch, Index n, Index pair,
-                  const Rows& rows, Range range, T* out, Index ld) const {
+                       const Rows& rows, Range range, T* out, Index ld) const {
         const Index start = pair * FEATURES, length = smaller(FEATURES, source.inputs - start);
         in_parts<DIGIT_COLUMNS>(0, n, [&](Index i, auto columns) {
             const std::uint8_t* x[columns.value];
@@ -178,11 +178,12 @@ template <class T, class From> class ByteLayer {
             in_parts<DIGIT_ROWS>(range.begin, range.end, [&](Index row, auto tile) {
                 const Wholes wholes = digit_dot_tile<tile.value, columns.value>(
                     rows.digits + row * ROW, ROW, FEATURES, x, length);
+                const Wholes sums = wholes * for_rows<tile.value>(rows.units + row) +
+                                    for_rows<tile.value>(rows.constants + row);
                 for (int r = 0; r < tile.value; ++r)
-                    for (int c = 0; c < columns.value; ++c)
-                        out[(row - range.begin + r) * ld + i + c] =
-                            wholes[r * DIGIT_COLUMNS + c] * rows.units[row + r] +
-                            rows.constants[row + r];
+                    __builtin_memcpy(out + (row - range.begin + r) * ld + i,
+                                     reinterpret_cast<const T*>(&sums) + r * DIGIT_COLUMNS,
+                                     columns.value * sizeof(T));
             });
         });
     }

@@ -137,6 +137,11 @@ INLINE Wholes whole_numbers(const Sums (&sums)[DIGITS][TILE]) {
                            base, _mm512_castps512_ps256(low));
 }
 
+// A number for each row of a tile.
+template <int R> INLINE Wholes for_rows(const float* numbers) {
+    return _mm256_set_m128(_mm_set1_ps(numbers[R - 1]), _mm_set1_ps(numbers[0]));
+}
+
 // Returns Σ_j w[r, j] x[c][j], a whole number, as number r · DIGIT_COLUMNS + c; rows of digits are
 // `row` apart, kinds of them `kind`.
 template <int R, int C>

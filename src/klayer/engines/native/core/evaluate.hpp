@@ -69,7 +69,7 @@ template <class T, class From> class Evaluator {
         const Range mine = team.share(chunks_);
         if constexpr (ByteLayer<T, From>::exists)
             if (bytes_.used()) {
-                rows_.split(stack_, source_, team.share(pairs_of(stack_) * stack_.rows));
+                rows_.fill(stack_, source_, team.share(pairs_of(stack_) * stack_.rows));
                 team.wait();
             }
         for (Index chunk = mine.begin; chunk < mine.end; ++chunk) {

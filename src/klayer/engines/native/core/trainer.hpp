@@ -152,10 +152,10 @@ template <class T, class From> class Trainer {
             if (bytes_.used()) {
                 if (kept_ != nullptr)
                     bytes_.keep(source_, batch.rows, batch.n,
-                                 team.share(batch.pairs * parts_of(batch.n, 4)), kept_);
+                                team.share(batch.pairs * parts_of(batch.n, 4)), kept_);
                 bytes_.multiply(stack, source_, batch.rows, batch.n,
-                                 team.share(batch.pairs * stack.rows), desks_[team.index].bytes.digits,
-                                 batch.partial, batch.ld);
+                                team.share(batch.pairs * stack.rows),
+                                desks_[team.index].bytes.digits, batch.partial, batch.ld);
                 return;
             }
         const Range mine = team.share(batch.pairs * batch.n);
