@@ -9,6 +9,7 @@ second machine's go to a folder of its own in it, and have a short table in the 
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 from importlib import import_module
@@ -35,16 +36,35 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those of a part whose title begins so")
     parser.add_argument("--machine", default="", help="the folder of a second machine's results")
     asked = parser.parse_args()
+    parts = asked.parts or [*PARTS, "report"]
+    if len(parts) == 1:
+        _run(parts[0], asked)
+        return
+    for part in parts:
+        _run_apart(part, asked)
+
+
+def _run(part: str, asked: argparse.Namespace) -> None:
+    """Run one part, or write the report."""
+    if part == "report":
+        import_module("benchmarks.report").write(RESULTS)
+        return
     folder_of_results = RESULTS / asked.machine
     folder_of_results.mkdir(exist_ok=True)
+    run = import_module(f"benchmarks.{PARTS[part]}").run
     with tempfile.TemporaryDirectory() as folder:
-        for part in asked.parts or [*PARTS, "report"]:
-            if part == "report":
-                import_module("benchmarks.report").write(RESULTS)
-                continue
-            run = import_module(f"benchmarks.{PARTS[part]}").run
-            for name, result in run(Path(folder), asked.rounds, asked.only):
-                _keep(folder_of_results / f"{part}.json", name, result)
+        for name, result in run(Path(folder), asked.rounds, asked.only):
+            _keep(folder_of_results / f"{part}.json", name, result)
+
+
+def _run_apart(part: str, asked: argparse.Namespace) -> None:
+    """Run one part in a process of its own.
+
+    A command's peak memory is at least what the process that started it held (Linux counts it from
+    before the command was loaded), so a part must not inherit what another one read.
+    """
+    options = ["--rounds", str(asked.rounds), "--only", asked.only, "--machine", asked.machine]
+    subprocess.run([sys.executable, "-m", "benchmarks", part, *options], check=True, cwd=ROOT)
 
 
 def _keep(path: Path, name: str, result: dict[str, Any]) -> None:
