@@ -23,7 +23,9 @@ Figures are medians; ± is half the interquartile range. Compiling and warming u
 except in whole jobs. The C library keeps freed memory for everyone (MALLOC_TRIM_THRESHOLD_),
 which helps NumPy and PyTorch most. Peers read rows as suits them: float32 standardised
 beforehand (553 MB), or raw uint8 standardised in every update, as klayer does; where both were
-tried, both are shown, and the faster counts."""
+tried, both are shown, and the faster counts. Where a processor with AVX-512 VNNI multiplies bytes
+as bytes, klayer's first layer makes no fused multiply-adds of float32 (see [the
+engines](engines.md)); their peak is a yardstick all the same."""
 
 
 def write(results: Path) -> None:
