@@ -151,8 +151,8 @@ def test_another_instruction_set_is_refused_and_the_same_goes_on_to_the_same_bit
     shutil.copytree(begun, out)
     with pytest.raises(
         InputError,
-        match=r'instruction_set was "baseline" and is "v\d"; set KLAYER_NATIVE_ISA=baseline where '
-        "that runs, or begin a new run with `force`",
+        match=r'instruction_set was "baseline" and is "v\d\w*"; set KLAYER_NATIVE_ISA=baseline '
+        "where that runs, or begin a new run with `force`",
     ):
         fit(data, plan, engine="native", out=out, resume=True)
     assert content_of(out) == content_of(begun)

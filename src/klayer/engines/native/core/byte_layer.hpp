@@ -2,7 +2,8 @@
 // feature is moved to its weights and its gradient,
 //   Σ_j W (s x + o) = Σ_j (W s) x + Σ_j W o   and   Σ_i dS (s x + o) = s Σ_i dS x + o Σ_i dS,
 // so that bytes stay bytes, and W s and dS are split into digits. Features whose scales differ much
-// would lose their last digits beside one another: such are read by way of float32.
+// would lose their last digits beside one another: such are read by way of float32. What is not a
+// number has digits that mean nothing; the sums with o, in float32, say what it is.
 #pragma once
 
 #include "digits.hpp"

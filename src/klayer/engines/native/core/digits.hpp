@@ -1,6 +1,6 @@
-// Numbers as three signed digits of base 256 and a unit: no coarser than float32 beside the largest
-// of them, and one instruction multiplies 64 bytes by as many digits. Sums are whole numbers, exact
-// in any order.
+// Numbers as three signed digits of base 256 and a unit: 23 bits beside the largest of them, where
+// float32 has 24 beside each. One instruction multiplies 64 bytes by as many digits, and sums are
+// whole numbers, exact in any order.
 #pragma once
 
 #include "vector.hpp"
