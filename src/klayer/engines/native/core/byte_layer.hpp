@@ -85,9 +85,10 @@ template <class T, class From> class ByteLayer {
                           partial + task * ld, ld);
     }
 
-    // Keeps (pair of blocks, four of samples) after another, interleaved, for the way back.
+    // Keeps (pair of blocks, four of samples) after another, interleaved, for the way back; panels
+    // have room for `ld` rows each.
     static void keep(const From& source, const std::int64_t* batch, Index n, Range tasks,
-                     std::uint8_t* kept) {
+                     std::uint8_t* kept, Index ld) {
         const Index fours = parts_of(n, 4);
         for (Index task = tasks.begin; task < tasks.end; ++task) {
             const Index four = task % fours, start = task / fours * FEATURES;
@@ -95,8 +96,8 @@ template <class T, class From> class ByteLayer {
             const std::uint8_t* from[4];
             for (Index k = 0; k < 4; ++k)
                 from[k] = source.at(batch[smaller(4 * four + k, n - 1)], start);
-            std::uint8_t* to = kept + start / WIDE * panel(n) + four * 4 * WIDE;
-            for (Index j = 0; j < length; j += WIDE, to += panel(n)) {
+            std::uint8_t* to = kept + start * ld + four * 4 * WIDE;
+            for (Index j = 0; j < length; j += WIDE, to += ld * WIDE) {
                 Bytes rows[4];
                 for (int k = 0; k < 4; ++k) rows[k] = load_bytes(from[k] + j, length - j);
                 interleave(rows, to);
@@ -147,7 +148,7 @@ template <class T, class From> class ByteLayer {
     // As `descend_panel`, for the columns from `start` on.
     template <class Rule>
     static void descend(const From& source, const Layer<T>& layer, Range rows, Index start,
-                        const Gradient& gradient, const std::uint8_t* kept, Index n,
+                        const Gradient& gradient, const std::uint8_t* kept, Index ld, Index n,
                         const Rule* rules, Fetch& fetch) {
         const Index vectors = smaller(DIGIT_COLUMNS, parts_of(source.inputs - start, LANES<T>));
         const T *scale = source.scale + start, *offset = source.offset + start;
@@ -157,7 +158,7 @@ template <class T, class From> class ByteLayer {
             for (int r = 0; r < tile.value; ++r) own[r] = rules + (row + r) / layer.width;
             digit_outer_tile<tile.value>(
                 gradient.digits + row * gradient.row, gradient.row, gradient.kind,
-                kept + start / WIDE * panel(n), parts_of(n, 4), [&](int r, int v, Vec<T> whole) {
+                kept + start * ld, parts_of(n, 4), [&](int r, int v, Vec<T> whole) {
                     if (v >= vectors) return;
                     const Index at = v * LANES<T>;
                     T* W = layer.W + (row + r) * layer.stride + start + at;
@@ -190,9 +191,6 @@ template <class T, class From> class ByteLayer {
     }
 
     static constexpr Index ROW = DIGITS * FEATURES + LINE_BYTES; // rows share few lines of a cache
-
-    // Bytes of a panel of n rows: WIDE features of them, by fours.
-    static Index panel(Index n) { return parts_of(n, 4) * 4 * WIDE; }
 
     static bool fits(const From& source) {
         T low = source.scale[0], high = low, far = 0;

@@ -84,7 +84,7 @@ template <class T, class From> class Evaluator {
                                              chunk_);
                         continue;
                     }
-                first_products(stack_, source, spectrum_.size() > 0 ? places_ : rows, n, pair,
+                first_products(stack_, source, spectrum_.size() > 0 ? places_ : rows, pair,
                                {0, n}, desk.piece, nullptr, desk.partial, chunk_);
             }
             const Crew alone = {0, 1, nullptr};

@@ -22,13 +22,14 @@ template <class T> T* take_piece(Memory& memory, Index batch) {
     return take<T>(memory, larger(DOT_COLUMNS * (BLOCK<T> + LANES<T>), panel_room<T>(batch)));
 }
 
-// Copies raw features [begin, begin + length) of a row to their panels, `n` rows each.
+// Copies raw features [begin, begin + length) of a row to their panels, with room for `ld` rows each:
+// as much for a partial batch, or one thread's panels would lie where another still reads its own.
 template <class T, class From>
 INLINE void keep(const From& source, const typename From::Raw* from, Index begin, Index length,
-                 Index row, Index n, typename From::Raw* kept) {
+                 Index row, Index ld, typename From::Raw* kept) {
     const Index end = smaller(begin + length, source.inputs);
     for (Index j = begin; j < end; j += PANEL<T>, from += PANEL<T>) {
-        typename From::Raw* to = kept + (j * n + row * PANEL<T>);
+        typename From::Raw* to = kept + (j * ld + row * PANEL<T>);
         if (j + PANEL<T> <= end)
             __builtin_memcpy(to, from, PANEL<T> * sizeof *from);
         else
@@ -37,12 +38,12 @@ INLINE void keep(const From& source, const typename From::Raw* from, Index begin
 }
 
 // Writes partial[pair][row][i] = Σ_{j in pair} W_1[row, j] x[i, j] for one pair of blocks and some
-// samples of a batch of n; rows of `partial` are `ld` numbers long. What was read is kept for
-// `fill_panel` where `kept` is not null.
+// samples; rows of `partial` are `ld` numbers long. What was read is kept for `fill_panel` where
+// `kept` is not null.
 template <class T, class From>
 void first_products(const Parameters<T>& stack, const From& source, const std::int64_t* batch,
-                    Index n, Index pair, Range samples, T* piece, typename From::Raw* kept,
-                    T* partial, Index ld) {
+                    Index pair, Range samples, T* piece, typename From::Raw* kept, T* partial,
+                    Index ld) {
     const Index end = smaller((pair + 1) * PAIR * BLOCK<T>, padded<T>(source.inputs));
     const Index piece_stride = BLOCK<T> + LANES<T>;
     const Layer<T>& layer = stack.layers[1];
@@ -59,7 +60,7 @@ void first_products(const Parameters<T>& stack, const From& source, const std::i
                 for (int c = 0; c < columns.value; ++c) {
                     rows[c] = source.at(batch[i + c], start);
                     if (kept != nullptr && g == 0)
-                        keep<T>(source, rows[c], start, length, i + c, n, kept);
+                        keep<T>(source, rows[c], start, length, i + c, ld, kept);
                 }
                 source.template read<columns.value>(rows, start, length, piece, piece_stride);
                 in_parts<DOT_ROWS>(low, high, [&](Index row, auto tile) {
@@ -78,7 +79,7 @@ void first_products(const Parameters<T>& stack, const From& source, const std::i
 // Fills a panel with standardised features of a batch, from what was kept where it was.
 template <class T, class From>
 void fill_panel(const From& source, const std::int64_t* batch, Index n, Index number,
-                const typename From::Raw* kept, T* panel) {
+                const typename From::Raw* kept, Index ld, T* panel) {
     const Index start = number * PANEL<T>;
     const Index length = smaller(PANEL<T>, padded<T>(source.inputs) - start);
     in_parts<DOT_COLUMNS>(0, n, [&](Index i, auto columns) {
@@ -86,7 +87,7 @@ void fill_panel(const From& source, const std::int64_t* batch, Index n, Index nu
             const typename From::Raw* raw[columns.value];
             for (int c = 0; c < columns.value; ++c)
                 raw[c] = at + (kept == nullptr ? source.at(batch[i + c], start)
-                                               : kept + (start * n + (i + c) * PANEL<T>));
+                                               : kept + (start * ld + (i + c) * PANEL<T>));
             source.template read<columns.value>(raw, start + at, smaller(STRIPE<T>, length - at),
                                                 panel + place_in_panel<T>(at, n) + i * STRIPE<T>,
                                                 STRIPE<T>);
@@ -99,7 +100,7 @@ template <class T, class From>
 void read_both_ways(const From& source, const std::int64_t* batch, Index n, T* panels, T* X,
                     Index ld) {
     for (Index start = 0; start < source.inputs; start += PANEL<T>)
-        fill_panel<T>(source, batch, n, start / PANEL<T>, nullptr,
+        fill_panel<T>(source, batch, n, start / PANEL<T>, nullptr, ld,
                       panels + place_in_panel<T>(start, n));
     for (Index j = 0; j < source.inputs; j += LANES<T>)
         for (Index i = 0; i < n; i += LANES<T>)

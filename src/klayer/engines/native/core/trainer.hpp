@@ -23,7 +23,7 @@ template <class T, class From> class Trainer {
         const Index inputs = course.source.inputs;
         if (!course.few) bytes_ = ByteLayer<T, From>(course.source, course.longest);
         if (From::bytes && !course.few && !course.job.forward_only)
-            kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * (course.longest + 3));
+            kept_ = take<typename From::Raw>(memory, (inputs + PANEL<T>) * ld_);
         if (course.makes_rows()) {
             made_ = take<typename From::Raw>(memory, inputs * course.longest);
             source_.X_raw = made_;
@@ -152,7 +152,7 @@ template <class T, class From> class Trainer {
             if (bytes_.used()) {
                 if (kept_ != nullptr)
                     bytes_.keep(source_, batch.rows, batch.n,
-                                team.share(batch.pairs * parts_of(batch.n, 4)), kept_);
+                                team.share(batch.pairs * parts_of(batch.n, 4)), kept_, ld_);
                 bytes_.multiply(stack, source_, batch.rows, batch.n,
                                 team.share(batch.pairs * stack.rows),
                                 desks_[team.index].bytes.digits, batch.partial, batch.ld);
@@ -162,7 +162,7 @@ template <class T, class From> class Trainer {
         for (Index pair = mine.begin / batch.n; pair * batch.n < mine.end; ++pair) {
             const Range samples = {larger(mine.begin - pair * batch.n, 0),
                                    smaller(mine.end - pair * batch.n, batch.n)};
-            first_products(stack, source_, batch.rows, batch.n, pair, samples,
+            first_products(stack, source_, batch.rows, pair, samples,
                            desks_[team.index].piece, kept_, batch.partial, batch.ld);
         }
     }
@@ -211,12 +211,12 @@ template <class T, class From> class Trainer {
             const Index start = panel * PANEL<T>;
             if constexpr (ByteLayer<T, From>::exists)
                 if (bytes_.used()) {
-                    bytes_.descend(source_, layer, rows, start, desk.bytes.gradient, kept_, batch.n,
-                                    rules, fetch);
+                    bytes_.descend(source_, layer, rows, start, desk.bytes.gradient, kept_, ld_,
+                                   batch.n, rules, fetch);
                     continue;
                 }
             T* X = course_->few ? desk.panels + place_in_panel<T>(start, batch.n) : desk.piece;
-            if (!course_->few) fill_panel(source_, batch.rows, batch.n, panel, kept_, X);
+            if (!course_->few) fill_panel(source_, batch.rows, batch.n, panel, kept_, ld_, X);
             descend_panel(layer.W + start, layer.stride, rows,
                           smaller(PANEL<T>, padded<T>(layer.below) - start), batch.dS1, batch.ld, X,
                           batch.n, rules, layer.width, fetch);
