@@ -40,18 +40,35 @@ void affine_back(const Layer<T>& layer, Range units, Index vectors, const T* dS,
           dH, ld, [](Index) { return T(0); });
 }
 
-// Σ term(at) over the vectors of n samples, whose last is masked; in four parts, so that an addition
-// need not wait for the one before.
-template <class T, class Term> INLINE T sum_of(Index n, Term&& term) {
-    constexpr int parts = 4;
-    Vec<T> totals[parts] = {};
+// Writes N sums totals[k] = Σ term(k, at) over the vectors of n samples, whose last is masked; each in
+// four parts, so that an addition need not wait for the one before.
+template <class T, int N, class Term> INLINE void sums_of(Index n, T* totals, Term&& term) {
+    constexpr int PARTS = 4;
+    Vec<T> parts[PARTS][N] = {}, sums[N];
     Index at = 0;
-    for (; at + parts * LANES<T> <= n; at += parts * LANES<T>)
+    for (; at + PARTS * LANES<T> <= n; at += PARTS * LANES<T>)
 #pragma GCC unroll 4
-        for (int k = 0; k < parts; ++k) totals[k] += term(at + k * LANES<T>);
-    for (; at + LANES<T> <= n; at += LANES<T>) totals[0] += term(at);
-    if (at < n) totals[1] += first<T>(n - at, term(at));
-    return sum<T>((totals[0] + totals[1]) + (totals[2] + totals[3]));
+        for (int part = 0; part < PARTS; ++part)
+#pragma GCC unroll 8
+            for (int k = 0; k < N; ++k) parts[part][k] += term(k, at + part * LANES<T>);
+    for (; at + LANES<T> <= n; at += LANES<T>)
+#pragma GCC unroll 8
+        for (int k = 0; k < N; ++k) parts[0][k] += term(k, at);
+    if (at < n)
+#pragma GCC unroll 8
+        for (int k = 0; k < N; ++k) parts[1][k] += first<T>(n - at, term(k, at));
+#pragma GCC unroll 8
+    for (int k = 0; k < N; ++k) sums[k] = (parts[0][k] + parts[1][k]) + (parts[2][k] + parts[3][k]);
+    T found[padded<T>(N)];
+    add_lanes<T, N>(sums, found);
+#pragma GCC unroll 8
+    for (int k = 0; k < N; ++k) totals[k] = found[place_of<T>(k)];
+}
+
+template <class T, class Term> INLINE T sum_of(Index n, Term&& term) {
+    T total;
+    sums_of<T, 1>(n, &total, [&](int, Index at) { return term(at); });
+    return total;
 }
 
 // Σ x² of some numbers, in float64.
@@ -65,66 +82,112 @@ template <class T> double squares_of(const T* at, Index count) {
     return total;
 }
 
-template <class T> T row_sum(const T* row, Index n) {
-    return sum_of<T>(n, [&](Index at) { return load(row + at); });
+// Calls f(at, real) for the vectors of n samples, where real(x) is x with zeros in the padding.
+template <class T, class F> INLINE void in_vectors(Index n, F&& f) {
+    Index at = 0;
+    for (; at + LANES<T> <= n; at += LANES<T>) f(at, [](Vec<T> x) { return x; });
+    if (at < n) f(at, [&](Vec<T> x) { return first<T>(n - at, x); });
 }
 
-// Normalises a row of S by its own mean and variance: writes Ŝ, and H = max(0, γ Ŝ + β) over S;
-// returns 1/√(v + ε) and moves the moving statistics.
-template <class T>
-T batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T decay, T* S, T* S_hat) {
-    const T mean = row_sum(S, n) / static_cast<T>(n);
-    const T variance = sum_of<T>(n, [&](Index at) {
-        const Vec<T> centred = load(S + at) - mean;
+constexpr int TOGETHER = 4; // rows whose sums are formed side by side: one would wait for itself
+
+// Writes the sums of R rows that lie `ld` numbers apart.
+template <int R, class T> INLINE void row_sums(const T* rows, Index ld, Index n, T* totals) {
+    sums_of<T, R>(n, totals, [&](int r, Index at) { return load(rows + r * ld + at); });
+}
+
+// max(0, x); what is not a number stays so.
+template <class T> INLINE Vec<T> positive(Vec<T> x) {
+    return x * (x > 0 ? splat(T(1)) : Vec<T>{});
+}
+
+// The gradient of what became H, which is 0 where nothing passed.
+template <class T> INLINE Vec<T> positive_back(Vec<T> dH, Vec<T> H, T kept) {
+    return dH * (H > 0 ? splat(kept) : Vec<T>{});
+}
+
+// Normalises R rows of S by their own mean and variance: writes Ŝ, H = max(0, γ Ŝ + β) over S and
+// 1/√(v + ε), and moves the moving statistics.
+template <int R, class T>
+INLINE void batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T decay, T* S, T* S_hat,
+                       Index ld, T* inverse) {
+    T means[R], variances[R];
+    row_sums<R>(S, ld, n, means);
+    for (int r = 0; r < R; ++r) means[r] /= static_cast<T>(n);
+    sums_of<T, R>(n, variances, [&](int r, Index at) {
+        const Vec<T> centred = load(S + r * ld + at) - means[r];
         return centred * centred;
-    }) / static_cast<T>(n);
-    const T inverse = 1 / square_root(variance + epsilon);
-    for (Index at = 0; at < n; at += LANES<T>) {
-        const Vec<T> normal = first<T>(n - at, (load(S + at) - mean) * inverse);
-        store(S_hat + at, normal);
-        store(S + at, layer.gamma[unit] * normal + layer.beta[unit]);
+    });
+    for (int r = 0; r < R; ++r) {
+        variances[r] /= static_cast<T>(n);
+        inverse[r] = 1 / square_root(variances[r] + epsilon);
+        T& mean = layer.mean[unit + r];
+        T& variance = layer.variance[unit + r];
+        mean = decay * mean + (1 - decay) * means[r];
+        variance = decay * variance + (1 - decay) * variances[r];
     }
-    layer.mean[unit] = decay * layer.mean[unit] + (1 - decay) * mean;
-    layer.variance[unit] = decay * layer.variance[unit] + (1 - decay) * variance;
-    return inverse;
+    for (int r = 0; r < R; ++r, S += ld, S_hat += ld) {
+        const T mean = means[r], scale = inverse[r];
+        const T gamma = layer.gamma[unit + r], beta = layer.beta[unit + r];
+        in_vectors<T>(n, [&](Index at, auto&& real) {
+            const Vec<T> normal = real((load(S + at) - mean) * scale);
+            store(S_hat + at, normal);
+            store(S + at, positive<T>(gamma * normal + beta));
+        });
+    }
 }
 
-// Normalises a row by the moving statistics, for evaluation.
+// The same of one row by the moving statistics, for evaluation: H over S alone.
 template <class T> void normalise(const Layer<T>& layer, Index unit, Index n, T epsilon, T* S) {
     const T inverse = 1 / square_root(layer.variance[unit] + epsilon);
     for (Index at = 0; at < n; at += LANES<T>) {
         const Vec<T> normal = (load(S + at) - layer.mean[unit]) * inverse;
-        store(S + at, layer.gamma[unit] * normal + layer.beta[unit]);
+        store(S + at, positive<T>(layer.gamma[unit] * normal + layer.beta[unit]));
     }
 }
 
-// dS over dS̃ in a row; descends along γ and β.
-template <class T, class Rule>
-void batch_norm_back(const Layer<T>& layer, Index unit, Index n, T inverse, const T* S_hat, T* dS,
-                     const Rule& rule) {
-    const T dbeta = row_sum(dS, n);
-    const T dgamma = sum_of<T>(n, [&](Index at) { return load(dS + at) * load(S_hat + at); });
-    const T scale = layer.gamma[unit] * inverse;
-    const T of_mean = dbeta / static_cast<T>(n), of_variance = dgamma / static_cast<T>(n);
-    for (Index at = 0; at < n; at += LANES<T>)
-        store(dS + at, first<T>(n - at, scale * (load(dS + at) - of_mean -
-                                              load(S_hat + at) * of_variance)));
-    rule.number(layer.gamma + unit, dgamma);
-    rule.number(layer.beta + unit, dbeta);
+// Back through ReLU and batch normalisation: dS over dH in R rows, of which `kept` is what dropout
+// multiplied the activations by that it kept (those it dropped are 0 in H); descends along γ, β and
+// the biases.
+template <int R, class T, class Rule>
+INLINE void batch_norm_back(const Layer<T>& layer, Index unit, Index n, const T* inverse, T kept,
+                            const T* H, const T* S_hat, T* dS, Index ld, const Rule& rule) {
+    T sums[2 * R], dbiases[padded<T>(R)]; // of dβ and dγ, row by row
+    sums_of<T, 2 * R>(n, sums, [&](int k, Index at) {
+        const Index place = k / 2 * ld + at;
+        if (k % 2 == 1) return load(dS + place) * load(S_hat + place);
+        const Vec<T> dbeta = positive_back<T>(load(dS + place), load(H + place), kept);
+        store(dS + place, dbeta);
+        return dbeta;
+    });
+    Vec<T> totals[R] = {};
+    for (int r = 0; r < R; ++r) {
+        const T dbeta = sums[2 * r], dgamma = sums[2 * r + 1];
+        const T scale = layer.gamma[unit + r] * inverse[r];
+        const T of_mean = dbeta / static_cast<T>(n), of_variance = dgamma / static_cast<T>(n);
+        in_vectors<T>(n, [&](Index at, auto&& real) {
+            T* to = dS + r * ld + at;
+            const Vec<T> found =
+                real(scale * (load(to) - of_mean - load(S_hat + r * ld + at) * of_variance));
+            store(to, found);
+            totals[r] += found;
+        });
+        rule.number(layer.gamma + unit + r, dgamma);
+        rule.number(layer.beta + unit + r, dbeta);
+    }
+    add_lanes<T, R>(totals, dbiases);
+    for (int r = 0; r < R; ++r) rule.number(layer.b + unit + r, dbiases[place_of<T>(r)]);
 }
 
-// H = S where S > 0, else 0; what is not a number stays so.
+// H = max(0, S) over S.
 template <class T> void relu(Index n, T* S) {
-    for (Index at = 0; at < n; at += LANES<T>) {
-        const Vec<T> value = load(S + at);
-        store(S + at, value * (value > 0 ? splat(T(1)) : Vec<T>{}));
-    }
+    for (Index at = 0; at < n; at += LANES<T>) store(S + at, positive<T>(load(S + at)));
 }
 
-// `scale` is what dropout multiplies by what it keeps; what it dropped is 0 in H.
-template <class T> void relu_back(Index n, T scale, const T* H, T* dH) {
+// The same without batch normalisation: dS over dH in one row.
+template <class T> void relu_back(Index n, T kept, const T* H, T* dH) {
     for (Index at = 0; at < n; at += LANES<T>)
-        store(dH + at, load(dH + at) * (load(H + at) > 0 ? splat(scale) : Vec<T>{}));
+        store(dH + at, positive_back<T>(load(dH + at), load(H + at), kept));
 }
 
 // The labels of a batch: y (n,), their weights (n,) or null, and α of label smoothing.

@@ -54,18 +54,21 @@ template <class T> class Pass {
             const Layer<T> layer = layer_of(stack_, network_, l);
             const Range units = crew_.share(layer.width);
             pre_activation(l, layer, units, {0, batch_.vectors});
-            for (Index i = units.begin; i < units.end; ++i) {
+            in_parts<TOGETHER>(units.begin, units.end, [&](Index i, auto rows) {
                 T* S = trace_.H[l] + i * ld_;
-                if (layer.gamma != nullptr && extras == nullptr)
-                    normalise(layer, i, batch_.n, stack_.epsilon, S);
-                else if (layer.gamma != nullptr)
-                    trace_.inverse[l][i] = batch_norm(layer, i, batch_.n, stack_.epsilon, decay, S,
-                                                      trace_.S_hat[l] + i * ld_);
-                relu(batch_.n, S);
-                if (extras != nullptr && extras->threshold > 0)
-                    drop(batch_.n, key(drop_seed(*extras), batch_.step, l, i), extras->threshold,
-                         static_cast<T>(extras->kept), S);
-            }
+                if (layer.gamma != nullptr && extras != nullptr)
+                    batch_norm<rows.value>(layer, i, batch_.n, stack_.epsilon, decay, S,
+                                           trace_.S_hat[l] + i * ld_, ld_, trace_.inverse[l] + i);
+                for (int r = 0; r < rows.value; ++r, S += ld_) {
+                    if (layer.gamma == nullptr)
+                        relu(batch_.n, S);
+                    else if (extras == nullptr)
+                        normalise(layer, i + r, batch_.n, stack_.epsilon, S);
+                    if (extras != nullptr && extras->threshold > 0)
+                        drop(batch_.n, key(drop_seed(*extras), batch_.step, l, i + r),
+                             extras->threshold, static_cast<T>(extras->kept), S);
+                }
+            });
             crew_.wait();
         }
     }
@@ -100,14 +103,17 @@ template <class T> class Pass {
             const Layer<T> below = layer_of(stack_, network_, l - 1);
             const Range units = crew_.share(below.width);
             affine_back(layer, units, batch_.vectors, dS(l), dS(l - 1), ld_);
-            for (Index i = units.begin; i < units.end; ++i) {
-                T* row = dS(l - 1) + i * ld_;
-                relu_back(batch_.n, kept, trace_.H[l - 1] + i * ld_, row);
+            in_parts<TOGETHER>(units.begin, units.end, [&](Index i, auto rows) {
+                const T* H = trace_.H[l - 1] + i * ld_;
+                T* dH = dS(l - 1) + i * ld_;
                 if (below.gamma != nullptr)
-                    batch_norm_back(below, i, batch_.n, trace_.inverse[l - 1][i],
-                                    trace_.S_hat[l - 1] + i * ld_, row, rule);
-            }
-            descend_biases(below, l - 1, units, rule);
+                    return batch_norm_back<rows.value>(below, i, batch_.n, trace_.inverse[l - 1] + i,
+                                                       kept, H, trace_.S_hat[l - 1] + i * ld_, dH,
+                                                       ld_, rule);
+                for (int r = 0; r < rows.value; ++r)
+                    relu_back(batch_.n, kept, H + r * ld_, dH + r * ld_);
+            });
+            if (below.gamma == nullptr) descend_biases(below, l - 1, units, rule);
             crew_.wait(); // W_l has been read by everyone
             descend_weights(layer, l, rule);
         }
@@ -130,8 +136,11 @@ template <class T> class Pass {
 
     template <class Rule>
     void descend_biases(const Layer<T>& layer, Index l, Range units, const Rule& rule) {
-        for (Index i = units.begin; i < units.end; ++i)
-            rule.number(layer.b + i, row_sum(dS(l) + i * ld_, batch_.n));
+        in_parts<TOGETHER>(units.begin, units.end, [&](Index i, auto rows) {
+            T sums[rows.value];
+            row_sums<rows.value>(dS(l) + i * ld_, ld_, batch_.n, sums);
+            for (int r = 0; r < rows.value; ++r) rule.number(layer.b + i + r, sums[r]);
+        });
     }
 
     // Shares the panels of units below; where they are few, the rows of W_l as well.
