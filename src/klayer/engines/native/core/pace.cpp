@@ -24,7 +24,7 @@ int size_of(int most, int level) { return std::max(1, most >> level); }
 
 } // namespace
 
-Pace::Pace() : length_(SOON), rest_(SOON), later_(LATER) {}
+Pace::Pace(int threads) : barrier_(threads), length_(SOON), rest_(SOON), later_(LATER) {}
 
 void Pace::Mean::add(double found) {
     count = std::min(count + 1, REMEMBERED);
@@ -38,9 +38,9 @@ Crew Pace::lead(int most, Index steps) {
     begin_ = end_;
     end_ = std::min(steps, begin_ + length_);
     const int size = begin_ < steps ? size_of(most, level_) : 0;
-    barrier_.reopen(size);
+    barrier_.admit(size);
     const unsigned number = stretch_.load(std::memory_order_relaxed) / SIZES + 1;
-    stretch_.store(number * SIZES + static_cast<unsigned>(size), std::memory_order_release);
+    stretch_.store(number * SIZES + static_cast<unsigned>(size));
     stretch_.notify_all();
     return {0, size, &barrier_};
 }

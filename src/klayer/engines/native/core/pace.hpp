@@ -11,7 +11,7 @@ namespace klayer {
 // Updates are done in stretches: the team's first member says who does the next and how long it is.
 class Pace {
   public:
-    Pace();
+    explicit Pace(int threads); // at most
     // The crew of the next stretch of `steps` updates as the first member sees it, once that crew
     // has done the last one; it is empty at the end.
     Crew lead(int most, Index steps);
@@ -33,7 +33,7 @@ class Pace {
     int next_level(int most);
 
     std::atomic<unsigned> stretch_{0}; // its number, and in the lower half the size of its crew
-    Barrier barrier_{1};
+    Barrier barrier_;
     Index begin_ = 0, end_ = 0, length_; // updates
     int level_ = 0, kept_ = 0; // half as many threads at each: of the stretch, of those not on trial
     Index rest_, later_; // stretches until another level is tried, and after the next that fails

@@ -36,20 +36,34 @@ unsigned await(const std::atomic<unsigned>& word, unsigned old) {
     }
 }
 
-void Barrier::wait() {
-    const unsigned round = round_.load(std::memory_order_relaxed);
-    const int members = members_; // once everyone has arrived, it may be reopened for others
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members) {
-        arrived_.store(0, std::memory_order_relaxed);
-        round_.store(round + 1, std::memory_order_release);
-        round_.notify_all();
-        return;
+struct alignas(2 * 64) Barrier::Word { // lines of the cache are fetched in pairs
+    std::atomic<unsigned> rounds{0}; // that its member has come to
+};
+
+Barrier::Barrier(int members) : words_(new Word[static_cast<std::size_t>(members)]) {}
+
+Barrier::~Barrier() { delete[] words_; }
+
+void Barrier::wait(int member, int members) {
+    std::atomic<unsigned>& own = words_[member].rounds;
+    const unsigned old = own.load(std::memory_order_relaxed);
+    own.store(old + 1); // seen before it is asked whether anyone sleeps
+    own.notify_all();
+    for (int other = 0; other < members; ++other)
+        if (other != member) await(words_[other].rounds, old);
+}
+
+void Barrier::admit(int members) {
+    const unsigned rounds = words_[0].rounds.load(std::memory_order_relaxed);
+    for (int member = 1; member < members; ++member) {
+        std::atomic<unsigned>& theirs = words_[member].rounds;
+        if (theirs.load(std::memory_order_relaxed) != rounds)
+            theirs.store(rounds, std::memory_order_relaxed);
     }
-    await(round_, round);
 }
 
 void Crew::wait() const {
-    if (size > 1) barrier->wait();
+    if (size > 1) barrier->wait(index, size);
 }
 
 Range Crew::share(Index count) const {
@@ -75,7 +89,7 @@ void run_team(int threads, void (*work)(void*, const Crew&), void* context) {
             });
     } catch (const std::system_error&) { // fewer threads do the same work
     }
-    Barrier granted(static_cast<int>(others.size()) + 1);
+    Barrier granted(threads);
     {
         const std::lock_guard lock(mutex);
         size = static_cast<int>(others.size()) + 1;

@@ -16,17 +16,19 @@ struct Range {
 // other processes have the cores meanwhile.
 unsigned await(const std::atomic<unsigned>& word, unsigned old);
 
-// Where the members of a team wait for each other.
+// Where the members of a team wait for each other: each writes a word of its own and reads all others,
+// so that no two write to one line of the cache.
 class Barrier {
   public:
-    explicit Barrier(int members) : members_(members) {}
-    void wait();
-    void reopen(int members) { members_ = members; } // while nobody waits
+    explicit Barrier(int members);
+    ~Barrier();
+    Barrier(const Barrier&) = delete;
+    void wait(int member, int members); // for each of the first `members`, of which it is one
+    void admit(int members);            // those who were left out of the last rounds, before the next
 
   private:
-    int members_;
-    alignas(64) std::atomic<int> arrived_{0};
-    alignas(64) std::atomic<unsigned> round_{0};
+    struct Word;
+    Word* const words_;
 };
 
 // A member's view of the threads that work on one thing together; alone, it never waits.

@@ -10,7 +10,8 @@ namespace klayer::KLAYER_ISA {
 template <class T, class From> class Roster {
   public:
     Roster(const Training& job, const From& source, Memory& memory)
-        : course_(job, source, memory), chosen_(job.stack, !job.forward_only, memory) {
+        : course_(job, source, memory), chosen_(job.stack, !job.forward_only, memory),
+          pace_(job.threads) {
         const Index networks = chosen_.count, sharing = enough(networks);
         threads_ = static_cast<int>(smaller(job.threads, larger(larger(1, networks), sharing)));
         const Index rest = networks % threads_;
