@@ -150,23 +150,31 @@ template <class T, class From> class ByteLayer {
     static void descend(const From& source, const Layer<T>& layer, Range rows, Index start,
                         const Gradient& gradient, const std::uint8_t* kept, Index ld, Index n,
                         const Rule* rules, Fetch& fetch) {
-        const Index vectors = smaller(DIGIT_COLUMNS, parts_of(source.inputs - start, LANES<T>));
         const T *scale = source.scale + start, *offset = source.offset + start;
-        in_parts<DIGIT_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
-            fetch();
-            const Rule* own[tile.value];
-            for (int r = 0; r < tile.value; ++r) own[r] = rules + (row + r) / layer.width;
-            digit_outer_tile<tile.value>(
-                gradient.digits + row * gradient.row, gradient.row, gradient.kind,
-                kept + start * ld, parts_of(n, 4), [&](int r, int v, Vec<T> whole) {
-                    if (v >= vectors) return;
-                    const Index at = v * LANES<T>;
-                    T* W = layer.W + (row + r) * layer.stride + start + at;
-                    own[r]->weights(
-                        W, load(scale + at) * whole * gradient.units[row + r] +
-                               load(offset + at) * gradient.sums[row + r]);
+        const Index stride = layer.stride, width = layer.width;
+        T* const W = layer.W + start;
+        with_size<DIGIT_COLUMNS>(
+            smaller(DIGIT_COLUMNS, parts_of(source.inputs - start, LANES<T>)), [&](auto vectors) {
+                in_parts<DIGIT_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
+                    fetch();
+                    Rule own[tile.value]; // copies, which no store to W can change
+                    T units[tile.value], sums[tile.value];
+                    for (int r = 0; r < tile.value; ++r) {
+                        own[r] = rules[(row + r) / width];
+                        units[r] = gradient.units[row + r];
+                        sums[r] = gradient.sums[row + r];
+                    }
+                    T* const to = W + row * stride;
+                    digit_outer_tile<tile.value, vectors.value>(
+                        gradient.digits + row * gradient.row, gradient.row, gradient.kind,
+                        kept + start * ld, parts_of(n, 4), [&](int r, int v, Vec<T> whole) {
+                            const Index at = v * LANES<T>;
+                            own[r].weights(to + r * stride + at,
+                                           load(scale + at) * whole * units[r] +
+                                               load(offset + at) * sums[r]);
+                        });
                 });
-        });
+            });
     }
 
   private:
@@ -174,16 +182,18 @@ template <class T, class From> class ByteLayer {
     void multiply_rows(const From& source, const std::int64_t* batch, Index n, Index pair,
                        const Rows& rows, Range range, T* out, Index ld) const {
         const Index start = pair * FEATURES, length = smaller(FEATURES, source.inputs - start);
+        const std::int8_t* const digits = rows.digits + range.begin * ROW;
+        const T *const units = rows.units + range.begin, *const constants = rows.constants + range.begin;
         in_parts<DIGIT_COLUMNS>(0, n, [&](Index i, auto columns) {
             const std::uint8_t* x[columns.value];
             for (int c = 0; c < columns.value; ++c) x[c] = source.at(batch[i + c], start);
-            in_parts<DIGIT_ROWS>(range.begin, range.end, [&](Index row, auto tile) {
+            in_parts<DIGIT_ROWS>(0, range.end - range.begin, [=](Index row, auto tile) {
                 const Wholes wholes = digit_dot_tile<tile.value, columns.value>(
-                    rows.digits + row * ROW, ROW, FEATURES, x, length);
-                const Wholes sums = wholes * for_rows<tile.value>(rows.units + row) +
-                                    for_rows<tile.value>(rows.constants + row);
+                    digits + row * ROW, ROW, FEATURES, x, length);
+                const Wholes sums = wholes * for_rows<tile.value>(units + row) +
+                                    for_rows<tile.value>(constants + row);
                 for (int r = 0; r < tile.value; ++r)
-                    __builtin_memcpy(out + (row - range.begin + r) * ld + i,
+                    __builtin_memcpy(out + (row + r) * ld + i,
                                      reinterpret_cast<const T*>(&sums) + r * DIGIT_COLUMNS,
                                      columns.value * sizeof(T));
             });

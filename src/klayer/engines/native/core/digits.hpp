@@ -175,15 +175,15 @@ INLINE Wholes digit_dot_tile(const std::int8_t* w, Index row, Index kind,
     return whole_numbers(sums);
 }
 
-// Calls finish(r, v, Σ_i g[r, i] x[i, v]) for vectors v of columns; four rows of x lie interleaved.
-template <int R, class Finish>
+// Calls finish(r, v, Σ_i g[r, i] x[i, v]) for V vectors v of columns; four rows of x lie interleaved.
+template <int R, int V, class Finish>
 INLINE void digit_outer_tile(const std::int8_t* g, Index row, Index kind, const std::uint8_t* x,
                              Index fours, Finish&& finish) {
-    Sums sums[R][DIGIT_COLUMNS][DIGITS] = {};
+    Sums sums[R][V][DIGITS] = {};
     for (Index four = 0; four < fours; ++four, g += 4, x += 4 * WIDE) {
-        Bytes bytes[DIGIT_COLUMNS];
+        Bytes bytes[V];
 #pragma GCC unroll 8
-        for (int v = 0; v < DIGIT_COLUMNS; ++v) bytes[v] = load_bytes(x + v * WIDE);
+        for (int v = 0; v < V; ++v) bytes[v] = load_bytes(x + v * WIDE);
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
@@ -193,17 +193,17 @@ INLINE void digit_outer_tile(const std::int8_t* g, Index row, Index kind, const 
                 Bytes digits = _mm512_set1_epi32(packed);
                 asm("" : "+v"(digits));
 #pragma GCC unroll 8
-                for (int v = 0; v < DIGIT_COLUMNS; ++v)
+                for (int v = 0; v < V; ++v)
                     sums[r][v][d] = add_products(sums[r][v][d], bytes[v], digits);
             }
     }
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
-        for (int v = 0; v < DIGIT_COLUMNS; ++v) {
-            Vec<float> whole = {};
+        for (int v = 0; v < V; ++v) {
+            Vec<float> whole = __builtin_convertvector(sums[r][v][DIGITS - 1], Vec<float>);
 #pragma GCC unroll 8
-            for (int d = DIGITS - 1; d >= 0; --d)
+            for (int d = DIGITS - 2; d >= 0; --d)
                 whole = whole * 256.0f + __builtin_convertvector(sums[r][v][d], Vec<float>);
             finish(r, v, whole);
         }
