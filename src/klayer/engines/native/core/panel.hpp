@@ -35,8 +35,8 @@ template <class T, class Rule>
 void descend_panel(T* W, Index stride, Range rows, Index length, const T* dS, Index ld,
                    const T* panel, Index n, const Rule* rules, Index width, Fetch& fetch) {
     in_parts<OUTER_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
-        const Rule* own[tile.value];
-        for (int r = 0; r < tile.value; ++r) own[r] = rules + (row + r) / width;
+        Rule own[tile.value]; // copies, which no store to W can change
+        for (int r = 0; r < tile.value; ++r) own[r] = rules[(row + r) / width];
         for (Index column = 0; column < length; column += STRIPE<T>) {
             T* to = W + row * stride + column;
             fetch();
@@ -45,7 +45,7 @@ void descend_panel(T* W, Index stride, Range rows, Index length, const T* dS, In
                     outer_tile<tile.value, vectors.value>(
                         dS + row * ld, ld, 1, panel + place_in_panel<T>(column, n), STRIPE<T>, n,
                         [](int, int) { return Vec<T>{}; }, [&](int r, int v, Vec<T> gradient) {
-                            own[r]->weights(to + r * stride + v * LANES<T>, gradient);
+                            own[r].weights(to + r * stride + v * LANES<T>, gradient);
                         });
                 });
         }
