@@ -44,9 +44,9 @@ PLANTED = {
     ),
     "thread": (
         Planted(
-            "trainer.hpp",
-            "multiply(stack, team, batch);\n                team.wait();",
-            "multiply(stack, team, batch);",
+            "first_layer.hpp",
+            "batch.pairs = pairs_;\n        team.wait();",
+            "batch.pairs = pairs_;",
             "data race",
         ),
         Planted(

@@ -7,10 +7,23 @@
 #pragma once
 
 #include "digits.hpp"
-#include "first_layer.hpp"
 #include "layers.hpp"
+#include "pieces.hpp"
 
 namespace klayer::KLAYER_ISA {
+
+// Elsewhere, and for other rows and weights: never used.
+template <class T, class From> struct ByteLayer {
+    struct Desk {
+        Desk(Index, Index, Memory&) {}
+        void split(auto&&...) {}
+    };
+    ByteLayer() = default;
+    ByteLayer(const From&, Index) {}
+    static constexpr bool used() { return false; }
+    static void multiply(auto&&...) {}
+    static void descend(auto&&...) {}
+};
 
 #if defined(__AVX512VNNI__)
 constexpr float WIDEST = 4;          // most that one feature's scale may be of another's
@@ -18,76 +31,100 @@ constexpr float FARTHEST = 4;        // most that a mean may be from zero, in st
 constexpr Index LONGEST = 1 << 15;   // batch whose sums 32 bits hold
 constexpr Index ROW_CHUNK = 2 * DIGIT_ROWS; // rows whose digits stay in the first-level cache
 constexpr Index FEATURES = PAIR * BLOCK<float>; // that are multiplied at once
+constexpr Index ROW = DIGITS * FEATURES + LINE_BYTES; // of digits: rows share few lines of a cache
 
-template <class T, class From> class ByteLayer {
+template <> class ByteLayer<float, Source<float, std::uint8_t, float>> {
+    using Pixels = Source<float, std::uint8_t, float>;
+
   public:
-    static constexpr bool exists = std::is_same_v<T, float> && From::bytes;
-
     ByteLayer() = default; // not used
-    ByteLayer(const From& source, Index longest) {
-        if constexpr (exists)
-            used_ = longest <= LONGEST && source.inputs > FEW<T> && fits(source);
-    }
+    ByteLayer(const Pixels& source, Index longest) : used_(longest <= LONGEST && fits(source)) {}
 
     bool used() const { return used_; }
 
-    // Rows of weights as their digits.
-    struct Rows {
-        std::int8_t* digits;
-        T *units, *constants;
+    // What one thread works with: some rows of W_1 as their digits, and all of dS_1 as its.
+    struct Desk {
+        std::int8_t *digits, *gradient;
+        float *units, *constants, *gradient_units, *gradient_sums;
+        Index row, kind; // digits from one row of the gradient to the next, and from kind to kind
 
-        Rows() = default;
-        Rows(Index count, Memory& memory)
-            : digits(take<std::int8_t>(memory, count * ROW)), units(take<T>(memory, count)),
-              constants(take<T>(memory, count)) {}
+        Desk(Index rows, Index longest, Memory& memory)
+            : digits(take<std::int8_t>(memory, ROW_CHUNK * ROW)),
+              gradient(take<std::int8_t>(memory, rows * DIGITS * parts_of(longest, WIDE) * WIDE)),
+              units(take<float>(memory, ROW_CHUNK)), constants(take<float>(memory, ROW_CHUNK)),
+              gradient_units(take<float>(memory, rows)), gradient_sums(take<float>(memory, rows)) {}
 
-        // Splits (pair of blocks, row of W_1) after another, each as the row of its number.
-        void fill(const Parameters<T>& stack, const From& source, Range tasks) {
-            for (Index task = tasks.begin; task < tasks.end; ++task)
-                split_row(stack.layers[1], source, task / stack.rows, task % stack.rows, task);
-        }
-
-        // Splits one pair of blocks of a row, as row `to`.
-        void split_row(const Layer<T>& layer, const From& source, Index pair, Index row, Index to) {
-            const Index start = pair * FEATURES;
-            const Index length = smaller(FEATURES, padded<T>(source.inputs) - start);
-            const T* W = layer.W + row * layer.stride + start;
-            const T *scale = source.scale + start, *offset = source.offset + start;
-            const auto scaled = [&](Index j) { return load(W + j) * load(scale + j); };
-            Largest largest;
-            constants[to] = sum_of<T>(length, [&](Index j) {
-                largest.see(j / LANES<T>, scaled(j));
-                return load(W + j) * load(offset + j);
-            });
-            units[to] = split(length, largest.found(), scaled, digits + to * ROW, FEATURES);
+        // Splits a batch's gradient.
+        void split(const float* dS, Index ld, Index rows, Index n) {
+            kind = parts_of(n, WIDE) * WIDE;
+            row = DIGITS * kind;
+            for (Index r = 0; r < rows; ++r, dS += ld) {
+                const auto at = [&](Index i) { return load(dS + i); };
+                Largest largest;
+                gradient_sums[r] = sum_of<float>(padded<float>(n), [&](Index i) {
+                    largest.see(i / LANES<float>, at(i));
+                    return at(i);
+                });
+                gradient_units[r] = klayer::KLAYER_ISA::split(padded<float>(n), largest.found(), at,
+                                                              gradient + r * row, kind);
+            }
         }
     };
 
-    // Multiplies (pair of blocks, row of W_1) after another, splitting some at a time.
-    void multiply(const Parameters<T>& stack, const From& source, const std::int64_t* batch,
-                  Index n, Range tasks, Rows& scratch, T* partial, Index ld) const {
-        for (Index task = tasks.begin; task < tasks.end;) {
+    // Writes partial[pair][row] (n,) for every pair of blocks and row of W_1, of which a team shares
+    // (pair, row) after another; rows of `partial` are `ld` numbers long. What is read is kept for
+    // the way back where `kept` is not null.
+    static void multiply(const Parameters<float>& stack, const Pixels& source, const Crew& team,
+                         const std::int64_t* batch, Index n, const Desk& desk, std::uint8_t* kept,
+                         float* partial, Index ld) {
+        const Index pairs = pairs_of<float>(source.inputs);
+        if (kept != nullptr) keep(source, batch, n, team.share(pairs * parts_of(n, 4)), kept, ld);
+        const Range mine = team.share(pairs * stack.rows);
+        for (Index task = mine.begin; task < mine.end;) {
             const Index pair = task / stack.rows, row = task % stack.rows;
-            const Index count = smaller(ROW_CHUNK, smaller(stack.rows - row, tasks.end - task));
-            for (Index r = 0; r < count; ++r)
-                scratch.split_row(stack.layers[1], source, pair, row + r, r);
-            multiply_rows(source, batch, n, pair, scratch, {0, count}, partial + task * ld, ld);
+            const Index count = smaller(ROW_CHUNK, smaller(stack.rows - row, mine.end - task));
+            for (Index r = 0; r < count; ++r) split_row(stack.layers[1], source, pair, row + r, desk, r);
+            multiply_rows(source, batch, n, pair, desk, count, partial + task * ld, ld);
             task += count;
         }
     }
 
-    // Multiplies one pair of blocks by all rows of W_1, which were split before.
-    void multiply_pair(const Parameters<T>& stack, const From& source, const std::int64_t* batch,
-                       Index n, Index pair, const Rows& rows, T* partial, Index ld) const {
-        const Index end = (pair + 1) * stack.rows;
-        for (Index task = pair * stack.rows; task < end; task += ROW_CHUNK)
-            multiply_rows(source, batch, n, pair, rows, {task, smaller(task + ROW_CHUNK, end)},
-                          partial + task * ld, ld);
+    // As `descend_panel`, for the columns from `start` on.
+    template <class Rule>
+    static void descend(const Pixels& source, const Layer<float>& layer, Range rows, Index start,
+                        const Desk& desk, const std::uint8_t* kept, Index ld, Index n,
+                        const Rule* rules, Fetch& fetch) {
+        constexpr Index each = LANES<float>;
+        const float *scale = source.scale + start, *offset = source.offset + start;
+        const Index stride = layer.stride, width = layer.width;
+        float* const W = layer.W + start;
+        with_size<DIGIT_COLUMNS>(
+            smaller(DIGIT_COLUMNS, parts_of(source.inputs - start, each)), [&](auto vectors) {
+                in_parts<DIGIT_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
+                    fetch();
+                    Rule own[tile.value]; // copies, which no store to W can change
+                    float units[tile.value], sums[tile.value];
+                    for (int r = 0; r < tile.value; ++r) {
+                        own[r] = rules[(row + r) / width];
+                        units[r] = desk.gradient_units[row + r];
+                        sums[r] = desk.gradient_sums[row + r];
+                    }
+                    float* const to = W + row * stride;
+                    digit_outer_tile<tile.value, vectors.value>(
+                        desk.gradient + row * desk.row, desk.row, desk.kind, kept + start * ld,
+                        parts_of(n, 4), [&](int r, int v, Vec<float> whole) {
+                            own[r].weights(to + r * stride + v * each,
+                                           load(scale + v * each) * whole * units[r] +
+                                               load(offset + v * each) * sums[r]);
+                        });
+                });
+            });
     }
 
-    // Keeps (pair of blocks, four of samples) after another, interleaved, for the way back; panels
-    // have room for `ld` rows each.
-    static void keep(const From& source, const std::int64_t* batch, Index n, Range tasks,
+  private:
+    // Keeps (pair of blocks, four of samples) after another, interleaved; panels have room for `ld`
+    // rows each.
+    static void keep(const Pixels& source, const std::int64_t* batch, Index n, Range tasks,
                      std::uint8_t* kept, Index ld) {
         const Index fours = parts_of(n, 4);
         for (Index task = tasks.begin; task < tasks.end; ++task) {
@@ -105,124 +142,56 @@ template <class T, class From> class ByteLayer {
         }
     }
 
-    // Bytes that the digits of a row of a gradient need.
-    static Index room_for_gradient(Index n) { return DIGITS * parts_of(n, WIDE) * WIDE; }
-
-    // A gradient's rows as their digits.
-    struct Gradient {
-        std::int8_t* digits;
-        T *units, *sums;
-        Index row = 0, kind = 0;
-
-        Gradient() = default;
-        Gradient(Index rows, Index longest, Memory& memory)
-            : digits(take<std::int8_t>(memory, rows * room_for_gradient(longest))),
-              units(take<T>(memory, rows)), sums(take<T>(memory, rows)) {}
-
-        void fill(const T* dS, Index ld, Index rows, Index n) {
-            row = room_for_gradient(n);
-            kind = row / DIGITS;
-            for (Index r = 0; r < rows; ++r) {
-                const T* from = dS + r * ld;
-                Largest largest;
-                sums[r] = sum_of<T>(padded<T>(n), [&](Index i) {
-                    largest.see(i / LANES<T>, load(from + i));
-                    return load(from + i);
-                });
-                units[r] = split(padded<T>(n), largest.found(),
-                                 [&](Index i) { return load(from + i); }, digits + r * row, kind);
-            }
-        }
-    };
-
-    // What one thread works with.
-    struct Desk {
-        Rows digits;
-        Gradient gradient;
-
-        Desk() = default;
-        Desk(Index rows, Index longest, Memory& memory)
-            : digits(ROW_CHUNK, memory), gradient(rows, longest, memory) {}
-    };
-
-    // As `descend_panel`, for the columns from `start` on.
-    template <class Rule>
-    static void descend(const From& source, const Layer<T>& layer, Range rows, Index start,
-                        const Gradient& gradient, const std::uint8_t* kept, Index ld, Index n,
-                        const Rule* rules, Fetch& fetch) {
-        const T *scale = source.scale + start, *offset = source.offset + start;
-        const Index stride = layer.stride, width = layer.width;
-        T* const W = layer.W + start;
-        with_size<DIGIT_COLUMNS>(
-            smaller(DIGIT_COLUMNS, parts_of(source.inputs - start, LANES<T>)), [&](auto vectors) {
-                in_parts<DIGIT_ROWS>(rows.begin, rows.end, [&](Index row, auto tile) {
-                    fetch();
-                    Rule own[tile.value]; // copies, which no store to W can change
-                    T units[tile.value], sums[tile.value];
-                    for (int r = 0; r < tile.value; ++r) {
-                        own[r] = rules[(row + r) / width];
-                        units[r] = gradient.units[row + r];
-                        sums[r] = gradient.sums[row + r];
-                    }
-                    T* const to = W + row * stride;
-                    digit_outer_tile<tile.value, vectors.value>(
-                        gradient.digits + row * gradient.row, gradient.row, gradient.kind,
-                        kept + start * ld, parts_of(n, 4), [&](int r, int v, Vec<T> whole) {
-                            const Index at = v * LANES<T>;
-                            own[r].weights(to + r * stride + at,
-                                           load(scale + at) * whole * units[r] +
-                                               load(offset + at) * sums[r]);
-                        });
-                });
-            });
+    // Splits one pair of blocks of a row of W_1, as row `to` of the desk.
+    static void split_row(const Layer<float>& layer, const Pixels& source, Index pair, Index row,
+                          const Desk& desk, Index to) {
+        const Index start = pair * FEATURES;
+        const Index length = smaller(FEATURES, padded<float>(source.inputs) - start);
+        const float* W = layer.W + row * layer.stride + start;
+        const float *scale = source.scale + start, *offset = source.offset + start;
+        const auto scaled = [&](Index j) { return load(W + j) * load(scale + j); };
+        Largest largest;
+        desk.constants[to] = sum_of<float>(length, [&](Index j) {
+            largest.see(j / LANES<float>, scaled(j));
+            return load(W + j) * load(offset + j);
+        });
+        desk.units[to] = split(length, largest.found(), scaled, desk.digits + to * ROW, FEATURES);
     }
 
-  private:
-    // Multiplies a pair of blocks of all samples by some rows that were split; `out` is the first's.
-    void multiply_rows(const From& source, const std::int64_t* batch, Index n, Index pair,
-                       const Rows& rows, Range range, T* out, Index ld) const {
+    // Multiplies a pair of blocks of all samples by the `count` rows of the desk.
+    static void multiply_rows(const Pixels& source, const std::int64_t* batch, Index n, Index pair,
+                              const Desk& desk, Index count, float* out, Index ld) {
         const Index start = pair * FEATURES, length = smaller(FEATURES, source.inputs - start);
-        const std::int8_t* const digits = rows.digits + range.begin * ROW;
-        const T *const units = rows.units + range.begin, *const constants = rows.constants + range.begin;
+        const std::int8_t* const digits = desk.digits;
+        const float *const units = desk.units, *const constants = desk.constants;
         in_parts<DIGIT_COLUMNS>(0, n, [&](Index i, auto columns) {
             const std::uint8_t* x[columns.value];
             for (int c = 0; c < columns.value; ++c) x[c] = source.at(batch[i + c], start);
-            in_parts<DIGIT_ROWS>(0, range.end - range.begin, [=](Index row, auto tile) {
+            in_parts<DIGIT_ROWS>(0, count, [=](Index row, auto tile) {
                 const Wholes wholes = digit_dot_tile<tile.value, columns.value>(
                     digits + row * ROW, ROW, FEATURES, x, length);
                 const Wholes sums = wholes * for_rows<tile.value>(units + row) +
                                     for_rows<tile.value>(constants + row);
                 for (int r = 0; r < tile.value; ++r)
                     __builtin_memcpy(out + (row + r) * ld + i,
-                                     reinterpret_cast<const T*>(&sums) + r * DIGIT_COLUMNS,
-                                     columns.value * sizeof(T));
+                                     reinterpret_cast<const float*>(&sums) + r * DIGIT_COLUMNS,
+                                     columns.value * sizeof(float));
             });
         });
     }
 
-    static constexpr Index ROW = DIGITS * FEATURES + LINE_BYTES; // rows share few lines of a cache
-
-    static bool fits(const From& source) {
-        T low = source.scale[0], high = low, far = 0;
+    static bool fits(const Pixels& source) {
+        float low = source.scale[0], high = low, far = 0;
         for (Index j = 0; j < source.inputs; ++j) {
             low = source.scale[j] < low ? source.scale[j] : low;
             high = source.scale[j] > high ? source.scale[j] : high;
-            const T offset = source.offset[j];
+            const float offset = source.offset[j];
             far = offset > far ? offset : -offset > far ? -offset : far;
         }
         return low > 0 && high <= WIDEST * low && far <= FARTHEST;
     }
 
     bool used_ = false;
-};
-#else
-template <class T, class From> class ByteLayer {
-  public:
-    static constexpr bool exists = false;
-    struct Rows {};
-    struct Desk {};
-    ByteLayer() = default;
-    ByteLayer(const From&, Index) {}
 };
 #endif
 

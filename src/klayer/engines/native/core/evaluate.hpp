@@ -2,7 +2,7 @@
 // depends on the stack alone, and the chunks' losses are added in their order.
 #pragma once
 
-#include "byte_layer.hpp"
+#include "first_layer.hpp"
 #include "frequencies.hpp"
 #include "step.hpp"
 
@@ -13,10 +13,10 @@ constexpr Index ENOUGH_IN_AN_EVALUATION = 1 << 24; // products for a thread to b
 template <class T, class From> class Evaluator {
   public:
     Evaluator(const Evaluation& job, Memory& memory, const From& source)
-        : job_(job), source_(source), spectrum_(job.samples.frequencies, memory), chosen_(job.stack, false, memory),
-          stack_(job.stack, chosen_.count, 0, memory) {
+        : job_(job), source_(source), spectrum_(job.samples.frequencies, memory),
+          chosen_(job.stack, false, memory), stack_(job.stack, chosen_.count, 0, memory) {
         stack_.take_up(chosen_.positions, chosen_.count);
-        const Index room = (Index{1} << 20) / (pairs_of(stack_) * stack_.rows);
+        const Index room = (Index{1} << 20) / (pairs_of<T>(source.inputs) * stack_.rows);
         chunk_ = larger(LANES<T>, smaller(256, room) / LANES<T> * LANES<T>);
         chunks_ = parts_of(job.count, chunk_);
         losses_ = take<double>(memory, chunks_ * stack_.networks);
@@ -28,15 +28,13 @@ template <class T, class From> class Evaluator {
             shares_all() ? chunks_ : smaller(chunks_, products / ENOUGH_IN_AN_EVALUATION);
         threads_ = static_cast<int>(smaller(job.threads, larger(1, enough)));
         desks_ = take<Desk>(memory, threads_);
-        for (int i = 0; i < threads_; ++i)
-            desks_[i] = {Trace<T>(stack_, chunk_, memory), take_piece<T>(memory, 0),
-                         take<T>(memory, pairs_of(stack_) * stack_.rows * chunk_),
-                         take<std::int64_t>(memory, chunk_), spectrum_.take_room(memory),
-                         take<T>(memory, spectrum_.size() * chunk_)};
+        for (int i = 0; i < threads_; ++i) {
+            T* made = take<T>(memory, spectrum_.size() * chunk_);
+            desks_[i] = {Trace<T>(stack_, chunk_, memory),
+                         FirstLayer<T, From>(reader(made), stack_.rows, chunk_, chunk_, 1, false, memory),
+                         take<std::int64_t>(memory, chunk_), spectrum_.take_room(memory), made};
+        }
         places_ = take_places(chunk_, memory);
-        bytes_ = ByteLayer<T, From>(source, chunk_);
-        if constexpr (ByteLayer<T, From>::exists)
-            if (bytes_.used()) rows_ = {pairs_of(stack_) * stack_.rows, memory};
     }
 
     void run() {
@@ -59,7 +57,7 @@ template <class T, class From> class Evaluator {
     // What one thread works on.
     struct Desk {
         Trace<T> trace;
-        T *piece, *partial;
+        FirstLayer<T, From> first;
         std::int64_t* y;
         T *room, *made; // of a picture, and of a chunk's frequencies
     };
@@ -67,31 +65,17 @@ template <class T, class From> class Evaluator {
     void member(const Crew& team) {
         const Desk& desk = desks_[team.index];
         const Range mine = team.share(chunks_);
-        if constexpr (ByteLayer<T, From>::exists)
-            if (bytes_.used()) {
-                rows_.fill(stack_, source_, team.share(pairs_of(stack_) * stack_.rows));
-                team.wait();
-            }
+        const Crew alone = {0, 1, nullptr};
         for (Index chunk = mine.begin; chunk < mine.end; ++chunk) {
             const Index begin = chunk * chunk_, n = smaller(chunk_, job_.count - begin);
             const std::int64_t* rows = job_.rows + begin;
             for (Index i = 0; i < n; ++i) desk.y[i] = job_.samples.y[rows[i]];
-            const From source = source_of(desk, rows, n);
-            for (Index pair = 0; pair < pairs_of(stack_); ++pair) {
-                if constexpr (ByteLayer<T, From>::exists)
-                    if (bytes_.used()) {
-                        bytes_.multiply_pair(stack_, source, rows, n, pair, rows_, desk.partial,
-                                             chunk_);
-                        continue;
-                    }
-                first_products(stack_, source, spectrum_.size() > 0 ? places_ : rows, pair,
-                               {0, n}, desk.piece, nullptr, desk.partial, chunk_);
-            }
-            const Crew alone = {0, 1, nullptr};
-            const Batch<T> batch = {rows, {}, 0, n, parts_of(n, LANES<T>), 0, chunk_,
-                                    pairs_of(stack_), nullptr, desk.partial, desk.partial};
+            make_frequencies(desk, rows, n);
+            Batch<T> batch = {spectrum_.size() > 0 ? places_ : rows, {}, 0, n, parts_of(n, LANES<T>),
+                              0, chunk_, nullptr};
+            desk.first.read(stack_, alone, batch);
             for (Index network = 0; network < stack_.networks; ++network) {
-                Pass<T> one(stack_, network, batch, desk.trace, desk.piece, alone);
+                Pass<T> one(stack_, network, batch, desk.trace, nullptr, alone);
                 one.hidden(0, nullptr);
                 one.logits();
                 if (job_.logits != nullptr)
@@ -103,17 +87,18 @@ template <class T, class From> class Evaluator {
         if (job_.logits == nullptr) penalise(team);
     }
 
-    // Returns where the first layer reads: of frequencies, the chunk's, made now.
-    From source_of(const Desk& desk, const std::int64_t* rows, Index n) const {
-        From source = source_;
+    // Where the first layer reads: of frequencies, what is made of a chunk.
+    From reader(T* made) const {
         if constexpr (std::is_same_v<typename From::Raw, T>)
-            if (spectrum_.size() > 0) {
-                source.X_raw = desk.made;
-                for (Index i = 0; i < n; ++i)
-                    spectrum_.read(picture_at(job_.samples, rows[i]), desk.room,
-                                   desk.made + i * spectrum_.size());
-            }
-        return source;
+            if (spectrum_.size() > 0) return source_.of(made);
+        return source_;
+    }
+
+    void make_frequencies(const Desk& desk, const std::int64_t* rows, Index n) const {
+        if (spectrum_.size() == 0) return;
+        for (Index i = 0; i < n; ++i)
+            spectrum_.read(picture_at(job_.samples, rows[i]), desk.room,
+                           desk.made + i * spectrum_.size());
     }
 
     void judge(const Desk& desk, Index network, Index chunk, Index n) {
@@ -165,8 +150,6 @@ template <class T, class From> class Evaluator {
     const Spectrum<T> spectrum_;
     const Chosen chosen_;
     Parameters<T> stack_;
-    ByteLayer<T, From> bytes_;
-    typename ByteLayer<T, From>::Rows rows_;
     Index chunk_, chunks_;
     int threads_;
     double *losses_, *right_;

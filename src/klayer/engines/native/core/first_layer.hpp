@@ -1,111 +1,121 @@
-// The first layer, which has nearly all the work where features are many: raw rows are standardised
-// in small pieces that stay in the first-level cache, and the stack's weights W_1 pass by. Features
-// come in fixed blocks, whose sums are added in their order: any thread may compute any of them.
+// The first layer in the way that suits its rows: few features are multiplied by as layers above do
+// it, raw bytes as bytes where the processor can, all others in standardised pieces.
 #pragma once
 
-#include "panel.hpp"
+#include "byte_layer.hpp"
+#include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
 
-template <class T> constexpr Index BLOCK = 3072 / static_cast<Index>(sizeof(T)); // features
-constexpr Index PAIR = 2; // blocks whose sums are added on the spot
 // So few features are multiplied by as layers above do it: sums along so short vectors are slow.
 template <class T> constexpr Index FEW = 2 * PANEL<T>;
-constexpr Index GROUP_BYTES = 1 << 20; // weights that stay in the second-level cache
 
-template <class T> Index pairs_of(const Parameters<T>& stack) {
-    return parts_of(stack.layers[1].below, PAIR * BLOCK<T>);
-}
+// Room for batches of so many rows, to be read by some threads together; what a batch reads is kept
+// for its way back only where the layer `trains`.
+template <class T, class From> class FirstLayer {
+    using Raw = typename From::Raw;
 
-// Scratch of one thread for standardised pieces of rows.
-template <class T> T* take_piece(Memory& memory, Index batch) {
-    return take<T>(memory, larger(DOT_COLUMNS * (BLOCK<T> + LANES<T>), panel_room<T>(batch)));
-}
+  public:
+    FirstLayer(const From& source, Index units, Index longest, Index ld, int threads, bool trains,
+               Memory& memory)
+        : source_(source), few_(source.inputs <= FEW<T>), ld_(ld), pairs_(pairs_of<T>(source.inputs)),
+          desks_(take<Desk>(memory, threads)) {
+        if (!few_) {
+            bytes_ = ByteLayer<T, From>(source, longest);
+            partial_ = take<T>(memory, pairs_ * units * ld);
+            if (From::bytes && trains) kept_ = take<Raw>(memory, (source.inputs + PANEL<T>) * ld);
+        }
+        for (int i = 0; i < threads; ++i) {
+            Desk& desk = desks_[i];
+            desk.piece = take_piece<T>(memory, longest);
+            if (few_) desk.panels = take<T>(memory, FEW<T> * ld);
+            if (few_) desk.X = take<T>(memory, FEW<T> * ld);
+            if (bytes_.used()) desk.bytes = {units, longest, memory};
+        }
+    }
 
-// Copies raw features [begin, begin + length) of a row to their panels, with room for `ld` rows each:
-// as much for a partial batch, or one thread's panels would lie where another still reads its own.
-template <class T, class From>
-INLINE void keep(const From& source, const typename From::Raw* from, Index begin, Index length,
-                 Index row, Index ld, typename From::Raw* kept) {
-    const Index end = smaller(begin + length, source.inputs);
-    for (Index j = begin; j < end; j += PANEL<T>, from += PANEL<T>) {
-        typename From::Raw* to = kept + (j * ld + row * PANEL<T>);
-        if (j + PANEL<T> <= end)
-            __builtin_memcpy(to, from, PANEL<T> * sizeof *from);
+    T* piece(const Crew& team) const { return desks_[team.index].piece; }
+
+    // Whether a thread that multiplies by some columns of W_1 is the one that updates them.
+    bool owns_columns(const Crew& team) const {
+        return pairs_ % team.size == 0 && pairs_ * PAIR * BLOCK<T> == source_.inputs;
+    }
+
+    // Reads a batch, and multiplies it where features are many: the products are then all there.
+    void read(const Parameters<T>& stack, const Crew& team, Batch<T>& batch) const {
+        const Desk& desk = desks_[team.index];
+        if (few_) {
+            read_both_ways(source_, batch.rows, batch.n, desk.panels, desk.X, ld_);
+            batch.X = desk.X;
+            return;
+        }
+        if (bytes_.used())
+            bytes_.multiply(stack, source_, team, batch.rows, batch.n, desk.bytes, kept_, partial_, ld_);
         else
-            __builtin_memcpy(to, from, static_cast<std::size_t>(end - j) * sizeof *from);
+            multiply_pieces(stack, source_, team, batch.rows, batch.n, desk.piece, kept_, partial_, ld_);
+        batch.partial = partial_;
+        batch.pairs = pairs_;
+        team.wait();
     }
-}
 
-// Writes partial[pair][row][i] = Σ_{j in pair} W_1[row, j] x[i, j] for one pair of blocks and some
-// samples; rows of `partial` are `ld` numbers long. What was read is kept for `fill_panel` where
-// `kept` is not null.
-template <class T, class From>
-void first_products(const Parameters<T>& stack, const From& source, const std::int64_t* batch,
-                    Index pair, Range samples, T* piece, typename From::Raw* kept, T* partial,
-                    Index ld) {
-    const Index end = smaller((pair + 1) * PAIR * BLOCK<T>, padded<T>(source.inputs));
-    const Index piece_stride = BLOCK<T> + LANES<T>;
-    const Layer<T>& layer = stack.layers[1];
-    T* out = partial + pair * stack.rows * ld;
-    for (Index start = pair * PAIR * BLOCK<T>; start < end; start += BLOCK<T>) {
-        const Index length = smaller(BLOCK<T>, end - start);
-        const bool adds = start > pair * PAIR * BLOCK<T>;
-        const Index groups =
-            parts_of(stack.rows * length * static_cast<Index>(sizeof(T)), GROUP_BYTES);
-        for (Index g = 0; g < groups; ++g) {
-            const Index low = stack.rows * g / groups, high = stack.rows * (g + 1) / groups;
-            in_parts<DOT_COLUMNS>(samples.begin, samples.end, [&](Index i, auto columns) {
-                const typename From::Raw* rows[columns.value];
-                for (int c = 0; c < columns.value; ++c) {
-                    rows[c] = source.at(batch[i + c], start);
-                    if (kept != nullptr && g == 0)
-                        keep<T>(source, rows[c], start, length, i + c, ld, kept);
-                }
-                source.template read<columns.value>(rows, start, length, piece, piece_stride);
-                in_parts<DOT_ROWS>(low, high, [&](Index row, auto tile) {
-                    dot_tile<tile.value, columns.value>(
-                        layer.W + row * layer.stride + start, layer.stride, piece, piece_stride,
-                        length, [&](int r, int c, T sum) {
-                            T& to = out[(row + r) * ld + i + c];
-                            to = adds ? to + sum : sum;
-                        });
-                });
-            });
+    // Descends along dS_1 · Xᵀ of the batch that was read. Shares the panels of features; where they
+    // are few, the rows of W_1 as well.
+    template <class Rule>
+    void descend(const Parameters<T>& stack, const Crew& team, const Batch<T>& batch,
+                 const Rule* rules) const {
+        const Layer<T>& layer = stack.layers[1];
+        const Index panels = parts_of(layer.below, PANEL<T>);
+        const Index groups = panels >= 8 * team.size ? 1 : team.size;
+        const Range mine = team.share(panels * groups);
+        Desk& desk = desks_[team.index];
+        Fetch fetch = fetch_for(team, batch, mine, parts_of(stack.rows, groups), groups == 1);
+        if (bytes_.used()) desk.bytes.split(batch.dS1, ld_, stack.rows, batch.n);
+        for (Index task = mine.begin; task < mine.end; ++task) {
+            const Index start = task / groups * PANEL<T>, group = task % groups;
+            const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
+            if (bytes_.used()) {
+                bytes_.descend(source_, layer, rows, start, desk.bytes, kept_, ld_, batch.n, rules,
+                               fetch);
+                continue;
+            }
+            T* X = few_ ? desk.panels + place_in_panel<T>(start, batch.n) : desk.piece;
+            if (!few_) fill_panel(source_, batch.rows, batch.n, start, kept_, ld_, X);
+            descend_panel(layer.W + start, layer.stride, rows,
+                          smaller(PANEL<T>, padded<T>(layer.below) - start), batch.dS1, ld_, X,
+                          batch.n, rules, layer.width, fetch);
         }
     }
-}
 
-// Fills a panel with standardised features of a batch, from what was kept where it was.
-template <class T, class From>
-void fill_panel(const From& source, const std::int64_t* batch, Index n, Index number,
-                const typename From::Raw* kept, Index ld, T* panel) {
-    const Index start = number * PANEL<T>;
-    const Index length = smaller(PANEL<T>, padded<T>(source.inputs) - start);
-    in_parts<DOT_COLUMNS>(0, n, [&](Index i, auto columns) {
-        for (Index at = 0; at < length; at += STRIPE<T>) {
-            const typename From::Raw* raw[columns.value];
-            for (int c = 0; c < columns.value; ++c)
-                raw[c] = at + (kept == nullptr ? source.at(batch[i + c], start)
-                                               : kept + (start * ld + (i + c) * PANEL<T>));
-            source.template read<columns.value>(raw, start + at, smaller(STRIPE<T>, length - at),
-                                                panel + place_in_panel<T>(at, n) + i * STRIPE<T>,
-                                                STRIPE<T>);
-        }
-    });
-}
+  private:
+    // What one thread works with: scratch, or a whole batch both ways where features are few.
+    struct Desk {
+        T *piece, *panels, *X;
+        typename ByteLayer<T, From>::Desk bytes;
+    };
 
-// Fills panels with a whole batch of few features, and X (m_0, ld) with their transpose.
-template <class T, class From>
-void read_both_ways(const From& source, const std::int64_t* batch, Index n, T* panels, T* X,
-                    Index ld) {
-    for (Index start = 0; start < source.inputs; start += PANEL<T>)
-        fill_panel<T>(source, batch, n, start / PANEL<T>, nullptr, ld,
-                      panels + place_in_panel<T>(start, n));
-    for (Index j = 0; j < source.inputs; j += LANES<T>)
-        for (Index i = 0; i < n; i += LANES<T>)
-            turn_square(panels + place_in_panel<T>(j, n) + i * STRIPE<T>, STRIPE<T>, LANES<T>,
-                        X + j * ld + i, ld);
-}
+    // A thread fetches those features of the next batch that it multiplies next, where it has
+    // panels of its own, and else its share of the rows.
+    Fetch fetch_for(const Crew& team, const Batch<T>& batch, Range tasks, Index rows,
+                    bool own_panels) const {
+        const std::int64_t* next = batch.rows + batch.n;
+        const Index tiles = parts_of(rows, bytes_.used() ? DIGIT_ROWS : OUTER_ROWS);
+        const Index calls = (tasks.end - tasks.begin) * tiles * (PANEL<T> / STRIPE<T>);
+        const Index each = sizeof(Raw), length = source_.inputs * each;
+        if (own_panels)
+            return {source_.X_raw, length, next, batch.ahead,
+                    {tasks.begin * PANEL<T> * each, smaller(tasks.end * PANEL<T> * each, length)},
+                    calls};
+        const Range mine = team.share(batch.ahead);
+        return {source_.X_raw, length, next + mine.begin, mine.end - mine.begin, {0, length}, calls};
+    }
+
+    From source_;
+    bool few_;
+    Index ld_, pairs_;
+    Desk* desks_;
+    ByteLayer<T, From> bytes_;
+    T* partial_ = nullptr; // (pairs, units, ld)
+    Raw* kept_ = nullptr;
+};
 
 } // namespace klayer::KLAYER_ISA

@@ -30,6 +30,13 @@ template <class T, class X, class Wide> struct Source {
         }
     }
 
+    // The same for other rows.
+    Source of(const X* rows) const {
+        Source other = *this;
+        other.X_raw = rows;
+        return other;
+    }
+
     const X* at(std::int64_t row, Index feature) const { return X_raw + row * inputs + feature; }
 
     // Writes C rows from feature `begin` on, where each of `rows` points, as rows of `stride`

@@ -2,9 +2,9 @@
 // above are shared by network where there are as many networks as threads, and else by unit.
 #pragma once
 
-#include "first_layer.hpp"
 #include "layers.hpp"
 #include "noise.hpp"
+#include "panel.hpp"
 #include "rules.hpp"
 
 namespace klayer::KLAYER_ISA {
@@ -32,10 +32,11 @@ template <class T> struct Batch {
     const std::int64_t* rows; // (n,) row indices, followed by those of the next batch
     Labels<T> labels;
     Index step; // updates done before
-    Index n, vectors, ahead, ld, pairs;
-    T* X;       // (m_0, ld) where features are few, this thread's own; elsewhere null
-    T* partial; // (pairs, networks · m_1, ld), sums of the first layer where they are many
-    T* dS1;     // (networks · m_1, ld)
+    Index n, vectors, ahead, ld;
+    T* dS1;               // (networks · m_1, ld)
+    T* X = nullptr;       // (m_0, ld) where features are few, this thread's own
+    T* partial = nullptr; // (pairs, networks · m_1, ld), sums of the first layer where they are many
+    Index pairs = 0;
 };
 
 template <class T> class Pass {
