@@ -33,5 +33,5 @@ def _processor() -> str:
 
 def _vectors() -> str:
     flags = _cpu_field("flags").split()
-    widest = [name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags]
-    return widest[0] if widest else "unknown"
+    known = {"avx512_vnni": "AVX-512 with VNNI", "avx512f": "AVX-512", "avx2": "AVX2"}
+    return next((name for flag, name in known.items() if flag in flags), "unknown")

@@ -131,6 +131,9 @@ def test_report_writes_the_page_into_the_run(klayer: Program, run: Path) -> None
     found = klayer.json("report", run)
     assert Path(found["report"]) == run / "report.html"
     assert found["accuracy"] > 0.3
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert f"balanced accuracy {found['balanced_accuracy']:.4f}" in page
+    assert re.search(r"<td>sigma</td>\s*<td>He(&#x27;|&#39;|')s", page)
     assert klayer("report", run, "--split", "validation", "--out", run / "v.html") == 0
     assert "validation set are right" in klayer.error
 

@@ -203,6 +203,41 @@ def test_rates_say_when_shorter_schedules_are_worse_and_when_too_few_tell(
     assert len(answer.payload["comparisons"]) == 3
 
 
+@pytest.mark.parametrize(("highest", "learned"), [(0.919, False), (0.921, True)])
+def test_rates_name_a_best_a_little_above_the_largest_class(
+    highest: float, learned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rates, "largest_class", 0.9)
+    figures = {
+        f"{n} cycle{'s' * (n - 1)} of 2 · {half}": {"accuracy": [0.85] * 3}
+        for n, half in ((1, 10), (2, 10), (1, 20))
+    } | {"2 cycles of 2 · 20": {"accuracy": [highest] * 3}}
+    answer = Rates(ASKED).answer(make_results(figures))
+    assert ("2 cycles of 2 · 20 updates gave the highest" in answer.sentence) == learned
+    assert ("so no schedule is best: that class alone is 0.9000" in answer.sentence) != learned
+    assert len(answer.payload["comparisons"]) == (3 if learned else 0)
+    [table] = answer.sections[0].tables
+    assert ("the best" in str(table)) == learned
+    assert {len(row) for row in table.rows} == {len(table.columns)}
+
+
+@pytest.mark.parametrize(("highest", "learned"), [(0.919, False), (0.921, True)])
+def test_depth_says_where_no_network_has_learned(
+    highest: float, learned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Depth, "largest_class", 0.9)
+    asked = replace(ASKED, depths=(2, 3))
+    figures = {
+        f"{k}-layer {norm}": {
+            "accuracy": [highest if (k, norm) == (3, "with batch norm") else 0.8] * 3
+        }
+        for k in (2, 3)
+        for norm in ("without batch norm", "with batch norm")
+    }
+    sentence = Depth(asked).answer(make_results(figures)).sentence
+    assert ("None of them has learned more than to answer the largest class" in sentence) != learned
+
+
 def test_init_tells_why_a_network_stays_at_chance() -> None:
     answer = asked_of("init", replace(ASKED, sigmas=(None, 1e-4)))
     assert "at chance stay σ = 0.0001 without batch norm" in answer.sentence

@@ -40,6 +40,7 @@ def command(
     from klayer.data import load_data
     from klayer.errors import InputError
     from klayer.models import load_model
+    from klayer.models.judgement import balanced_accuracy
     from klayer.report import render
     from klayer.report.run import RunReport, run_page
     from klayer.storage import write_whole
@@ -58,5 +59,12 @@ def command(
     words().print(f"the page is {path}")
     if as_json:
         n = int(report.confusion.sum())
-        accuracy = int(report.confusion.trace()) / n
-        print_json({"accuracy": accuracy, "n": n, "split": split, "report": str(path)})
+        print_json(
+            {
+                "accuracy": int(report.confusion.trace()) / n,
+                "balanced_accuracy": balanced_accuracy(report.confusion),
+                "n": n,
+                "split": split,
+                "report": str(path),
+            }
+        )

@@ -268,7 +268,9 @@ def _layers_part(report: RunReport) -> Part:
 
 def _settings_table(plan: Plan) -> Table:
     def word(value: Any) -> str:
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if isinstance(value, list):
+            return ", ".join("He's" if each is None else str(each) for each in value)
+        return str(value)
 
     rows = tuple((name, word(value)) for name, value in plan.to_dict().items() if value is not None)
     return Table("The plan", ("setting", "value"), rows)

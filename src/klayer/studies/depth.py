@@ -10,7 +10,7 @@ from klayer.studies.answer import POSITIVE, SHARE, Answer, Curves, Picture, Poin
 from klayer.studies.question import Question, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
-from klayer.studies.verdict import EACH, GAINS, LOSES, Verdict, verdict
+from klayer.studies.verdict import EACH, GAINS, LOSES, Verdict, least_learned, verdict
 
 NORMS = {False: "without batch norm", True: "with batch norm"}
 METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
@@ -57,6 +57,12 @@ class Depth(Question):
             for norm, word in NORMS.items()
         ]
         sentence = f"{'; '.join(said)}; batch norm {_said(gains)}."
+        highest = max(np.nan_to_num(found.mean(axis=0)).max() for found in accuracy.values())
+        if highest <= least_learned(self.largest_class):
+            sentence += (
+                f" None of them has learned more than to answer the largest class, which "
+                f"{self.largest_class:.4f} of the rows are."
+            )
         table = Table(
             "Test accuracy after the last update, mean ± sd",
             ("layers", *NORMS.values(), "paired difference"),

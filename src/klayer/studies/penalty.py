@@ -6,7 +6,7 @@ import numpy as np
 
 from klayer.architecture import Array
 from klayer.studies.answer import POSITIVE, SHARE, Answer, Picture, Points, Section, Table
-from klayer.studies.question import Question, payload_of, spread
+from klayer.studies.question import Question, nothing_learned, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
 from klayer.studies.verdict import CHOSEN, LOSES, Verdict, least_learned, verdict
@@ -102,11 +102,7 @@ def _unlearned(lam: float, highest: Array, largest: float) -> str:
     """Return that no λ is best, for none has learned more than the largest class' answer."""
     if not np.isfinite(highest).all():
         return "No λ can be judged: of each, some replicates diverged or were not validated."
-    return (
-        "By accuracy nothing was learned above the largest class, so no λ is best: that class "
-        f"alone is {largest:.4f} of the rows, and the highest validation accuracy is "
-        f"{spread(highest)} (λ = {lam:g})."
-    )
+    return nothing_learned("λ", treatment(lam), "validation accuracy", highest, largest)
 
 
 def _table(

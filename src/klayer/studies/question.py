@@ -117,6 +117,29 @@ def spread(values: Values) -> str:
     return f"{mean:{digits}} ± {sd:{digits}}" if sd == sd else f"{mean:{digits}}"
 
 
+def nothing_learned(what: str, where: str, metric: str, highest: Values, largest: float) -> str:
+    """Return that none of what was compared is best: none has learned more than one answer for all.
+
+    Args:
+        what: was compared.
+        where: the highest values were found.
+        metric: in words.
+        highest: its values, one for every seed.
+        largest: the share of rows of the largest class.
+
+    Example:
+        >>> nothing_learned("λ", "λ = 1", "test accuracy", [0.89, 0.91], 0.9)
+        ... # doctest: +NORMALIZE_WHITESPACE
+        'By accuracy nothing was learned above the largest class, so no λ is best: that class alone
+        is 0.9000 of the rows, and the highest test accuracy is 0.9000 ± 0.0141 (λ = 1).'
+    """
+    return (
+        f"By accuracy nothing was learned above the largest class, so no {what} is best: that "
+        f"class alone is {largest:.4f} of the rows, and the highest {metric} is "
+        f"{spread(highest)} ({where})."
+    )
+
+
 def payload_of(results: Results, metrics: Sequence[str]) -> dict[str, Any]:
     """Return figures of all treatments in JSON's own types."""
     rows = []

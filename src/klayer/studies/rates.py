@@ -6,11 +6,11 @@ from itertools import product
 import numpy as np
 
 from klayer.studies.answer import SHARE, Answer, Bar, Curves, Intervals, Picture, Section, Table
-from klayer.studies.question import Question, payload_of, spread
+from klayer.studies.question import Question, nothing_learned, payload_of, spread
 from klayer.studies.results import Results
 from klayer.studies.stack import Stack
 from klayer.studies.statistics import mean_interval, summary
-from klayer.studies.verdict import CHOSEN, LOSES, Verdict, verdict
+from klayer.studies.verdict import CHOSEN, LOSES, Verdict, least_learned, verdict
 
 METRICS = ("test_accuracy", "best_validation_accuracy", "best_training_cost")
 
@@ -44,7 +44,12 @@ class Rates(Question):
         pairs = self._pairs()
         accuracy = {pair: results.values(treatment(*pair), "test_accuracy") for pair in pairs}
         best = max(pairs, key=lambda pair: np.nan_to_num(summary(accuracy[pair]).mean, nan=-1.0))
-        others = {pair: verdict(accuracy[pair] - accuracy[best]) for pair in pairs if pair != best}
+        learned = bool(accuracy[best].mean() > least_learned(self.largest_class))
+        others = {
+            pair: verdict(accuracy[pair] - accuracy[best])
+            for pair in pairs
+            if learned and pair != best
+        }
         sentence = (
             f"{treatment(*best)} updates gave the highest test accuracy, {spread(accuracy[best])}; "
             f"{_shortest(best, others)}."
@@ -53,24 +58,28 @@ class Rates(Question):
             sentence = (
                 "No schedule can be judged: of each, some replicates diverged or were not tested."
             )
+        elif not learned:
+            sentence = nothing_learned(
+                "schedule", treatment(*best), "test accuracy", accuracy[best], self.largest_class
+            )
         table = Table(
             "Mean ± sd",
             (
                 "schedule",
                 "updates",
                 *(metric.replace("_", " ") for metric in METRICS),
-                "test accuracy − the best's",
+                *(("test accuracy − the best's",) if learned else ()),
             ),
             tuple(
                 (
                     treatment(*pair),
                     f"{updates(pair):,}",
                     *(spread(results.values(treatment(*pair), metric)) for metric in METRICS),
-                    str(others.get(pair, "the best")),
+                    *((str(others.get(pair, "the best")),) if learned else ()),
                 )
                 for pair in pairs
             ),
-            note=CHOSEN,
+            note=CHOSEN if learned else "",
         )
         return Answer(
             title="Cycles of the learning rate",
