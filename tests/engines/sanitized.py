@@ -55,6 +55,12 @@ PLANTED = {
             "squares_ + network * units);",
             "data race",
         ),
+        Planted(
+            "team.cpp",
+            "word.store(value, std::memory_order_seq_cst);",
+            "word.store(value, std::memory_order_relaxed);",
+            "data race",
+        ),
         Planted("team.cpp", "other.join();", "other.detach();", "ThreadSanitizer"),
     ),
 }

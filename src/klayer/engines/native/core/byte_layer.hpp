@@ -16,7 +16,7 @@ namespace klayer::KLAYER_ISA {
 template <class T, class From> struct ByteLayer {
     struct Desk {
         Desk(Index, Index, Memory&) {}
-        void split(auto&&...) {}
+        void split_gradient(auto&&...) {}
     };
     ByteLayer() = default;
     ByteLayer(const From&, Index) {}
@@ -48,14 +48,14 @@ template <> class ByteLayer<float, Source<float, std::uint8_t, float>> {
         float *units, *constants, *gradient_units, *gradient_sums;
         Index row, kind; // digits from one row of the gradient to the next, and from kind to kind
 
+        // Without rows of a gradient where nothing is trained.
         Desk(Index rows, Index longest, Memory& memory)
             : digits(take<std::int8_t>(memory, ROW_CHUNK * ROW)),
               gradient(take<std::int8_t>(memory, rows * DIGITS * parts_of(longest, WIDE) * WIDE)),
               units(take<float>(memory, ROW_CHUNK)), constants(take<float>(memory, ROW_CHUNK)),
               gradient_units(take<float>(memory, rows)), gradient_sums(take<float>(memory, rows)) {}
 
-        // Splits a batch's gradient.
-        void split(const float* dS, Index ld, Index rows, Index n) {
+        void split_gradient(const float* dS, Index ld, Index rows, Index n) {
             kind = parts_of(n, WIDE) * WIDE;
             row = DIGITS * kind;
             for (Index r = 0; r < rows; ++r, dS += ld) {
@@ -65,8 +65,8 @@ template <> class ByteLayer<float, Source<float, std::uint8_t, float>> {
                     largest.see(i / LANES<float>, at(i));
                     return at(i);
                 });
-                gradient_units[r] = klayer::KLAYER_ISA::split(padded<float>(n), largest.found(), at,
-                                                              gradient + r * row, kind);
+                gradient_units[r] =
+                    split(padded<float>(n), largest.found(), at, gradient + r * row, kind);
             }
         }
     };
@@ -113,9 +113,9 @@ template <> class ByteLayer<float, Source<float, std::uint8_t, float>> {
                     digit_outer_tile<tile.value, vectors.value>(
                         desk.gradient + row * desk.row, desk.row, desk.kind, kept + start * ld,
                         parts_of(n, 4), [&](int r, int v, Vec<float> whole) {
+                            const Vec<float> own_sum = load(offset + v * each) * sums[r];
                             own[r].weights(to + r * stride + v * each,
-                                           load(scale + v * each) * whole * units[r] +
-                                               load(offset + v * each) * sums[r]);
+                                           fused(load(scale + v * each) * whole, units[r], own_sum));
                         });
                 });
             });

@@ -2,9 +2,9 @@
 // gradients, and how much arithmetic an update is.
 #pragma once
 
-#include "first_layer.hpp"
 #include "frequencies.hpp"
 #include "layers.hpp"
+#include "pieces.hpp"
 
 namespace klayer::KLAYER_ISA {
 

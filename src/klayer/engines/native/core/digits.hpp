@@ -32,6 +32,11 @@ INLINE Bytes load_bytes(const void* from, Index count) {
     return _mm512_maskz_loadu_epi8(mask, from);
 }
 
+// x · factor + sum, of which two are products: it is settled which of them is rounded first.
+INLINE Vec<float> fused(Vec<float> x, float factor, Vec<float> sum) {
+    return (Vec<float>)_mm512_fmadd_ps((__m512)x, _mm512_set1_ps(factor), (__m512)sum);
+}
+
 // A vector of whole numbers as their digits, four of a kind side by side in each quarter.
 INLINE Bytes digits_of(Vec<float> numbers) {
     const __m512i carry = _mm512_set1_epi32(0x808080);

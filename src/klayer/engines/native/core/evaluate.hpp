@@ -17,7 +17,7 @@ template <class T, class From> class Evaluator {
           chosen_(job.stack, false, memory), stack_(job.stack, chosen_.count, 0, memory) {
         stack_.take_up(chosen_.positions, chosen_.count);
         const Index room = (Index{1} << 20) / (pairs_of<T>(source.inputs) * stack_.rows);
-        chunk_ = larger(LANES<T>, smaller(256, room) / LANES<T> * LANES<T>);
+        chunk_ = larger(128, smaller(256, room / LANES<T> * LANES<T>)); // W_1 is split for each
         chunks_ = parts_of(job.count, chunk_);
         losses_ = take<double>(memory, chunks_ * stack_.networks);
         right_ = take<double>(memory, chunks_ * stack_.networks);

@@ -7,9 +7,6 @@
 
 namespace klayer::KLAYER_ISA {
 
-// So few features are multiplied by as layers above do it: sums along so short vectors are slow.
-template <class T> constexpr Index FEW = 2 * PANEL<T>;
-
 // Room for batches of so many rows, to be read by some threads together; what a batch reads is kept
 // for its way back only where the layer `trains`.
 template <class T, class From> class FirstLayer {
@@ -27,10 +24,10 @@ template <class T, class From> class FirstLayer {
         }
         for (int i = 0; i < threads; ++i) {
             Desk& desk = desks_[i];
-            desk.piece = take_piece<T>(memory, longest);
+            desk.piece = take_piece<T>(memory, trains ? longest : 0);
             if (few_) desk.panels = take<T>(memory, FEW<T> * ld);
             if (few_) desk.X = take<T>(memory, FEW<T> * ld);
-            if (bytes_.used()) desk.bytes = {units, longest, memory};
+            if (bytes_.used()) desk.bytes = {trains ? units : 0, longest, memory};
         }
     }
 
@@ -69,7 +66,7 @@ template <class T, class From> class FirstLayer {
         const Range mine = team.share(panels * groups);
         Desk& desk = desks_[team.index];
         Fetch fetch = fetch_for(team, batch, mine, parts_of(stack.rows, groups), groups == 1);
-        if (bytes_.used()) desk.bytes.split(batch.dS1, ld_, stack.rows, batch.n);
+        if (bytes_.used()) desk.bytes.split_gradient(batch.dS1, ld_, stack.rows, batch.n);
         for (Index task = mine.begin; task < mine.end; ++task) {
             const Index start = task / groups * PANEL<T>, group = task % groups;
             const Range rows = {stack.rows * group / groups, stack.rows * (group + 1) / groups};
@@ -87,9 +84,10 @@ template <class T, class From> class FirstLayer {
     }
 
   private:
-    // What one thread works with: scratch, or a whole batch both ways where features are few.
+    // What one thread works with.
     struct Desk {
-        T *piece, *panels, *X;
+        T* piece;      // of rows
+        T *panels, *X; // a whole batch both ways, where features are few
         typename ByteLayer<T, From>::Desk bytes;
     };
 

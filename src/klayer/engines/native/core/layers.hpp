@@ -41,7 +41,7 @@ void affine_back(const Layer<T>& layer, Range units, Index vectors, const T* dS,
 }
 
 // Writes N sums totals[k] = Σ term(k, at) over the vectors of n samples, whose last is masked; each in
-// four parts, so that an addition need not wait for the one before.
+// four parts, so that an addition need not wait for the one before. At each place k ascends.
 template <class T, int N, class Term> INLINE void sums_of(Index n, T* totals, Term&& term) {
     constexpr int PARTS = 4;
     Vec<T> parts[PARTS][N] = {}, sums[N];
@@ -123,8 +123,8 @@ INLINE void batch_norm(const Layer<T>& layer, Index unit, Index n, T epsilon, T 
         inverse[r] = 1 / square_root(variances[r] + epsilon);
         T& mean = layer.mean[unit + r];
         T& variance = layer.variance[unit + r];
-        mean = decay * mean + (1 - decay) * means[r];
-        variance = decay * variance + (1 - decay) * variances[r];
+        mean += (1 - decay) * (means[r] - mean); // one product, which all copies round alike
+        variance += (1 - decay) * (variances[r] - variance);
     }
     for (int r = 0; r < R; ++r, S += ld, S_hat += ld) {
         const T mean = means[r], scale = inverse[r];
@@ -146,9 +146,8 @@ template <class T> void normalise(const Layer<T>& layer, Index unit, Index n, T 
     }
 }
 
-// Back through ReLU and batch normalisation: dS over dH in R rows, of which `kept` is what dropout
-// multiplied the activations by that it kept (those it dropped are 0 in H); descends along γ, β and
-// the biases.
+// Back through dropout, ReLU and batch normalisation: dS over dH in R rows; descends along γ, β and
+// the biases. Dropout multiplied by `kept` what it kept; what it dropped is 0 in H.
 template <int R, class T, class Rule>
 INLINE void batch_norm_back(const Layer<T>& layer, Index unit, Index n, const T* inverse, T kept,
                             const T* H, const T* S_hat, T* dS, Index ld, const Rule& rule) {

@@ -40,8 +40,7 @@ Crew Pace::lead(int most, Index steps) {
     const int size = begin_ < steps ? size_of(most, level_) : 0;
     barrier_.admit(size);
     const unsigned number = stretch_.load(std::memory_order_relaxed) / SIZES + 1;
-    stretch_.store(number * SIZES + static_cast<unsigned>(size));
-    stretch_.notify_all();
+    tell(stretch_, number * SIZES + static_cast<unsigned>(size));
     return {0, size, &barrier_};
 }
 

@@ -9,6 +9,8 @@ namespace klayer::KLAYER_ISA {
 
 template <class T> constexpr Index BLOCK = 3072 / static_cast<Index>(sizeof(T)); // features
 constexpr Index PAIR = 2; // blocks whose sums are added on the spot
+// So few features are multiplied by as layers above do it: sums along so short vectors are slow.
+template <class T> constexpr Index FEW = 2 * PANEL<T>;
 constexpr Index GROUP_BYTES = 1 << 20; // weights that stay in the second-level cache
 
 template <class T> Index pairs_of(Index inputs) { return parts_of(inputs, PAIR * BLOCK<T>); }
@@ -72,7 +74,8 @@ void first_products(const Parameters<T>& stack, const From& source, const std::i
     }
 }
 
-// The same for a team, which shares the pairs (pair of blocks of features, sample).
+// The same for every pair of blocks and all samples by a team, which shares the samples of the first
+// pair, then of the next.
 template <class T, class From>
 void multiply_pieces(const Parameters<T>& stack, const From& source, const Crew& team,
                      const std::int64_t* batch, Index n, T* piece, typename From::Raw* kept,

@@ -19,8 +19,8 @@ template <class T> struct GradientDescent {
     }
 };
 
-// Momentum, Nesterov's and AdamW, or no step yet: the gradient is kept in the slot. Out of line: one
-// call for a vector of numbers.
+// Momentum, Nesterov's and AdamW, or no step yet: the gradient is kept in the slot. Out of line: in
+// copies, which a compiler may round otherwise each, bits would depend on who calls.
 template <class T> struct Remembering {
     Update::Kind kind;
     Index distance; // in numbers, from θ to its first slot and from there to the second
@@ -40,7 +40,9 @@ template <class T> struct Remembering {
         enlarge2 = static_cast<T>(1 / __builtin_sqrt(1 - __builtin_pow(update.beta2, t)));
     }
 
-    void number(T* theta, T gradient) const { part<1>(theta, splat(gradient), false); }
+    [[gnu::noinline]] void number(T* theta, T gradient) const {
+        part<1>(theta, splat(gradient), false);
+    }
     [[gnu::noinline]] void weights(T* W, Vec<T> gradient) const {
         part<LANES<T>>(W, gradient, true);
     }

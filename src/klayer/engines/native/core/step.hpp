@@ -1,5 +1,5 @@
-// One update of a stack, and many of them. Threads share the first layer by features; the layers
-// above are shared by network where there are as many networks as threads, and else by unit.
+// A network's way through the layers above the first, forward and backward: by one thread alone, or
+// shared by unit.
 #pragma once
 
 #include "layers.hpp"
@@ -44,9 +44,7 @@ template <class T> class Pass {
     Pass(const Parameters<T>& stack, Index network, const Batch<T>& batch, Trace<T> trace,
          T* piece, const Crew& crew)
         : stack_(stack), network_(network), batch_(batch), trace_(trace), piece_(piece),
-          crew_(crew), last_(stack.depth), ld_(batch.ld) {
-        trace_dS1_ = batch.dS1 + network * stack.layers[1].width * ld_;
-    }
+          crew_(crew), last_(stack.depth), ld_(batch.ld) {}
 
     // Layers 1 … k − 1: affine, batch normalisation by the batch's own statistics, ReLU, dropout; or
     // without extras, by moving statistics.
@@ -124,7 +122,9 @@ template <class T> class Pass {
     std::uint32_t drop_seed(const Extras& extras) const {
         return extras.drop_seeds[stack_.positions[network_]];
     }
-    T* dS(Index l) const { return l == 1 ? trace_dS1_ : trace_.dS[l]; }
+    T* dS(Index l) const {
+        return l > 1 ? trace_.dS[l] : batch_.dS1 + network_ * stack_.layers[1].width * ld_;
+    }
 
     void pre_activation(Index l, const Layer<T>& layer, Range units, Range vectors) {
         const T* H = l == 1 ? batch_.X : trace_.H[l - 1];
@@ -176,7 +176,6 @@ template <class T> class Pass {
     T* const piece_;
     const Crew& crew_;
     const Index last_, ld_;
-    T* trace_dS1_;
 };
 
 } // namespace klayer::KLAYER_ISA

@@ -23,6 +23,11 @@ void pause() {
 
 } // namespace
 
+void tell(std::atomic<unsigned>& word, unsigned value) {
+    word.store(value, std::memory_order_seq_cst); // seen before it is asked whether anyone sleeps
+    word.notify_all();
+}
+
 unsigned await(const std::atomic<unsigned>& word, unsigned old) {
     for (int turn = 0;; ++turn) {
         const unsigned found = word.load(std::memory_order_acquire);
@@ -47,8 +52,7 @@ Barrier::~Barrier() { delete[] words_; }
 void Barrier::wait(int member, int members) {
     std::atomic<unsigned>& own = words_[member].rounds;
     const unsigned old = own.load(std::memory_order_relaxed);
-    own.store(old + 1); // seen before it is asked whether anyone sleeps
-    own.notify_all();
+    tell(own, old + 1);
     for (int other = 0; other < members; ++other)
         if (other != member) await(words_[other].rounds, old);
 }
@@ -75,28 +79,26 @@ bool shares_all() { return std::getenv("KLAYER_NATIVE_SHARE") != nullptr; }
 void run_team(int threads, void (*work)(void*, const Crew&), void* context) {
     std::mutex mutex;
     std::condition_variable opened;
-    Barrier* barrier = nullptr; // set once it is known how many threads the system granted
-    int size = 0;
+    Barrier barrier(threads);
+    int size = 0; // until it is known how many threads the system granted
     std::vector<std::thread> others;
     try {
         for (int index = 1; index < threads; ++index)
             others.emplace_back([&, index] {
                 {
                     std::unique_lock lock(mutex);
-                    opened.wait(lock, [&] { return barrier != nullptr; });
+                    opened.wait(lock, [&] { return size > 0; });
                 }
-                work(context, {index, size, barrier});
+                work(context, {index, size, &barrier});
             });
     } catch (const std::system_error&) { // fewer threads do the same work
     }
-    Barrier granted(threads);
     {
         const std::lock_guard lock(mutex);
         size = static_cast<int>(others.size()) + 1;
-        barrier = &granted;
     }
     opened.notify_all();
-    work(context, {0, size, &granted});
+    work(context, {0, size, &barrier});
     for (std::thread& other : others) other.join();
 }
 

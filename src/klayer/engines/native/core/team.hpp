@@ -12,12 +12,15 @@ struct Range {
     Index begin, end;
 };
 
+// Changes a word that others may await.
+void tell(std::atomic<unsigned>& word, unsigned value);
+
 // Waits until a word is another, and returns it: spins shortly, then yields, then sleeps, so that
 // other processes have the cores meanwhile.
 unsigned await(const std::atomic<unsigned>& word, unsigned old);
 
 // Where the members of a team wait for each other: each writes a word of its own and reads all others,
-// so that no two write to one line of the cache.
+// so that no two write to one line of the cache meanwhile.
 class Barrier {
   public:
     explicit Barrier(int members);

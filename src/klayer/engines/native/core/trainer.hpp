@@ -6,8 +6,8 @@
 
 #include "clipping.hpp"
 #include "course.hpp"
+#include "first_layer.hpp"
 #include "pace.hpp"
-#include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
 
@@ -70,7 +70,7 @@ template <class T, class From> class Trainer {
                 make_rows(team, t);
                 team.wait();
             }
-            for (Index network = 0; network < stack.networks; ++network)
+            for (Index network = 0; network < stack.networks && !job.forward_only; ++network)
                 rules[network] = rule<Rule>(stack, network, t);
             first_.read(stack, team, batch);
             pass(stack, team, batch, t, rules);
@@ -90,6 +90,7 @@ template <class T, class From> class Trainer {
         std::uint8_t* moved;
         void* rules; // of each network for this update
     };
+    static_assert(sizeof(GradientDescent<T>) <= sizeof(Remembering<T>)); // there is room for either
 
     // Numbers from one unit's samples to the next's: not a power of two, or few lines of the cache
     // would hold them all.
