@@ -83,7 +83,8 @@ template <> class ByteLayer<float, Source<float, std::uint8_t, float>> {
         for (Index task = mine.begin; task < mine.end;) {
             const Index pair = task / stack.rows, row = task % stack.rows;
             const Index count = smaller(ROW_CHUNK, smaller(stack.rows - row, mine.end - task));
-            for (Index r = 0; r < count; ++r) split_row(stack.layers[1], source, pair, row + r, desk, r);
+            for (Index r = 0; r < count; ++r)
+                split_row(stack.layers[1], source, pair, row + r, desk, r);
             multiply_rows(source, batch, n, pair, desk, count, partial + task * ld, ld);
             task += count;
         }

@@ -31,7 +31,7 @@ template <class T, class From> class Evaluator {
         for (int i = 0; i < threads_; ++i) {
             T* made = take<T>(memory, spectrum_.size() * chunk_);
             desks_[i] = {Trace<T>(stack_, chunk_, memory),
-                         FirstLayer<T, From>(reader(made), stack_.rows, chunk_, chunk_, 1, false, memory),
+                         {reader(made), stack_.rows, chunk_, chunk_, 1, false, memory},
                          take<std::int64_t>(memory, chunk_), spectrum_.take_room(memory), made};
         }
         places_ = take_places(chunk_, memory);

@@ -2,8 +2,8 @@
 // it, raw bytes as bytes where the processor can, all others in standardised pieces.
 #pragma once
 
+#include "batch.hpp"
 #include "byte_layer.hpp"
-#include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
 
@@ -47,9 +47,11 @@ template <class T, class From> class FirstLayer {
             return;
         }
         if (bytes_.used())
-            bytes_.multiply(stack, source_, team, batch.rows, batch.n, desk.bytes, kept_, partial_, ld_);
+            bytes_.multiply(stack, source_, team, batch.rows, batch.n, desk.bytes, kept_, partial_,
+                            ld_);
         else
-            multiply_pieces(stack, source_, team, batch.rows, batch.n, desk.piece, kept_, partial_, ld_);
+            multiply_pieces(stack, source_, team, batch.rows, batch.n, desk.piece, kept_, partial_,
+                            ld_);
         batch.partial = partial_;
         batch.pairs = pairs_;
         team.wait();

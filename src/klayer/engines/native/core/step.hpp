@@ -2,7 +2,7 @@
 // shared by unit.
 #pragma once
 
-#include "layers.hpp"
+#include "batch.hpp"
 #include "noise.hpp"
 #include "panel.hpp"
 #include "rules.hpp"
@@ -25,18 +25,6 @@ template <class T> struct Trace {
         totals = take<T>(memory, ld);
         losses = take<T>(memory, ld);
     }
-};
-
-// A mini-batch on its way through the stack.
-template <class T> struct Batch {
-    const std::int64_t* rows; // (n,) row indices, followed by those of the next batch
-    Labels<T> labels;
-    Index step; // updates done before
-    Index n, vectors, ahead, ld;
-    T* dS1;               // (networks · m_1, ld)
-    T* X = nullptr;       // (m_0, ld) where features are few, this thread's own
-    T* partial = nullptr; // (pairs, networks · m_1, ld), sums of the first layer where they are many
-    Index pairs = 0;
 };
 
 template <class T> class Pass {

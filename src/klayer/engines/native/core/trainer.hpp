@@ -8,6 +8,7 @@
 #include "course.hpp"
 #include "first_layer.hpp"
 #include "pace.hpp"
+#include "step.hpp"
 
 namespace klayer::KLAYER_ISA {
 
