@@ -25,7 +25,7 @@ QUICK = "neither_threads or (native and test_one_float32)"
 ALL = "not 1e_12 and not every_instruction_set"
 # A crash inside a sanitizer may leave its process waiting for itself.
 MOST_SECONDS = 3600
-MOST_SECONDS_OF_A_MISTAKE = 600
+MOST_SECONDS_OF_A_MISTAKE = 240
 
 
 class Planted(NamedTuple):
