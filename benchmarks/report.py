@@ -15,17 +15,18 @@ IN_PICTURE = ("3-layer", "9-layer", "3-layer, stack of 8", "digits")
 
 METHOD = """\
 Every contender is a process of its own with the same initial weights, mini-batches (100 rows),
-rates and penalty; a trial run shows before the measurement that its losses are klayer's to
-1e-4. Slices of a quarter of a second take turns, contender after contender, round after round.
-A slice during which other processes took more than 5 % of the CPUs is done again (10 times at
-most, 3 times for whole jobs; then the least disturbed counts, and the table says how many).
-Figures are medians; ± is half the interquartile range. Compiling and warming up are not timed,
-except in whole jobs. The C library keeps freed memory for everyone (MALLOC_TRIM_THRESHOLD_),
-which helps NumPy and PyTorch most. Peers read rows as suits them: float32 standardised
-beforehand (553 MB), or raw uint8 standardised in every update, as klayer does; where both were
-tried, both are shown, and the faster counts. Where a processor with AVX-512 VNNI multiplies bytes
-as bytes, klayer's first layer makes no fused multiply-adds of float32 (see [the
-engines](engines.md)); their peak is a yardstick all the same."""
+rates and penalty; a trial run shows before the measurement that its losses are klayer's to 1e-4.
+Slices of a quarter of a second take turns, contender after contender, round after round. A slice
+during which other processes took more than 5 % of the CPUs is done again (10 times at most, 3
+times for whole jobs; then the least disturbed counts, and the table says how many). All contests
+of updates are held twice, minutes apart, since a machine may have other guests that slow everyone:
+that run counts during which the FMA peak was higher. Figures are medians; ± is half the
+interquartile range. Compiling and warming up are not timed, except in whole jobs. The C library
+keeps freed memory for everyone (MALLOC_TRIM_THRESHOLD_), which helps NumPy and PyTorch most. Peers
+read rows as suits them: float32 standardised beforehand (553 MB), or raw uint8 standardised in
+every update, as klayer does; where both were tried, both are shown, and the faster counts. Where a
+processor with AVX-512 VNNI multiplies bytes as bytes, klayer's first layer makes no fused
+multiply-adds of float32 (see [the engines](engines.md)); their peak is a yardstick all the same."""
 
 
 def write(results: Path) -> None:

@@ -1,6 +1,8 @@
 """The time of one update: klayer's engines beside NumPy, PyTorch, JAX and scikit-learn.
 
-Every contest is one interleaved run: all its contenders and the FMA peak, round after round.
+Every contest is one interleaved run: all its contenders and the FMA peak, round after round. All
+are held twice, minutes apart, for a machine may have other guests that slow everyone: of the two
+runs that counts during which the peak was higher, whatever it says of the contenders.
 """
 
 from collections.abc import Iterator
@@ -18,11 +20,15 @@ from benchmarks.summary import summarise
 from benchmarks.tasks import NINE_LAYERS, Task
 
 PEAK = "FMA peak"
+RUNS = 2  # of every contest
 Contest = tuple[Task, tuple[Entry, ...]]
 
 
 def run(folder: Path, rounds: int, only: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Hold every contest whose title begins with `only`; yield titles and results."""
+    """Hold every contest whose title begins with `only`; yield titles and results.
+
+    A title that comes again takes the place of its first result.
+    """
     pictures, digits = folder / "pictures", folder / "digits"
     chosen = {
         title: contest
@@ -30,9 +36,13 @@ def run(folder: Path, rounds: int, only: str) -> Iterator[tuple[str, dict[str, A
         if title.startswith(only)
     }
     words = {pictures: prepare_pictures(pictures), digits: prepare_digits(digits)}
-    for title, contest in chosen.items():
-        source = {"source": words[Path(contest[0].folder)]}
-        yield title, {**source, **hold(title, contest, rounds)}
+    peaks: dict[str, list[float]] = {title: [] for title in chosen}
+    for title in list(chosen) * RUNS:
+        found = hold(title, chosen[title], rounds)
+        peaks[title].append(found["peak_gflops"])
+        if found["peak_gflops"] == max(peaks[title]):
+            source = words[Path(chosen[title][0].folder)]
+            yield title, {"source": source, **found, "peaks_gflops": peaks[title]}
 
 
 def contests(pictures: Path, digits: Path) -> dict[str, Contest]:
