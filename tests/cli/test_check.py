@@ -1,5 +1,7 @@
 """`klayer check`: every gradient right, the figures it prints, and its sentences."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Program
@@ -110,3 +112,15 @@ def test_bad_input_is_one_sentence_with_the_rule_and_the_value(
 def test_help_has_an_example(klayer: Program) -> None:
     assert klayer("check", "--help") == 0
     assert "Example: klayer check" in klayer.out
+
+
+def test_a_table_of_few_columns_is_checked_with_all_of_them(
+    klayer: Program, tmp_path: Path
+) -> None:
+    table = tmp_path / "a.csv"
+    rows = "".join(f"{n},{n % 7},{n * n % 11},{'xy'[n % 2]}\n" for n in range(60))
+    table.write_text("id,a,b,kind\n" + rows)
+    own = ["check", "--data", table, "--target", "kind", "--hidden", "4"]
+    assert klayer.json(*own)["inputs"] == 3
+    assert klayer.json(*own, "--ignore", "id")["inputs"] == 2
+    assert klayer.json("check", "--hidden", "4")["inputs"] == 20

@@ -39,6 +39,23 @@ def test_json_has_figures_of_every_class(klayer: Program, stack: Path) -> None:
     assert 0.5 < found["roc_auc"] < 1
 
 
+def test_a_part_of_other_data_is_said_to_be_one(
+    klayer: Program, stack: Path, tmp_path: Path
+) -> None:
+    from klayer import load_data
+
+    digits = load_data("digits").samples
+    np.savez(tmp_path / "new.npz", X=digits.X[:200], y=digits.y[:200])
+    assert klayer("evaluate", stack, tmp_path / "new.npz") == 0
+    assert "40 of 200 rows" in klayer.out
+    assert "--split all judges every row" in klayer.error
+    assert klayer("evaluate", stack, tmp_path / "new.npz", "--split", "all") == 0
+    assert "200 rows" in klayer.out
+    assert klayer.error == ""
+    assert klayer("evaluate", stack, "digits") == 0
+    assert klayer.error == ""
+
+
 def test_the_best_alone_is_judged_by_its_own_figures(klayer: Program, stack: Path) -> None:
     found = klayer.json("evaluate", stack, "--best")
     confusion = np.array(found["confusion"])

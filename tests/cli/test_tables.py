@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from klayer import load_model
 from tests.conftest import Program
 
 QUICK = ["--hidden", "6", "--step-size", "20", "--cycles", "1"]
@@ -93,3 +94,14 @@ def test_evaluate_and_report_take_the_models_own_encoding(
     found = klayer.json("evaluate", tmp_path / "run", more, "--split", "all", "--target", "barks")
     assert found["n"] == 11
     assert klayer("report", tmp_path / "run") == 0
+
+
+def test_a_column_without_a_name_can_be_left_out(klayer: Program, tmp_path: Path) -> None:
+    table, run = tmp_path / "pandas.csv", tmp_path / "run"
+    table.write_text(",a,kind\n" + "".join(f"{n},{n % 5},{'xy'[n % 2]}\n" for n in range(60)))
+    begun = ["train", table, "--target", "kind", *QUICK]
+    assert klayer(*begun, "--out", tmp_path / "all") == 0
+    assert "--ignore '' leaves it out" in klayer.error
+    assert klayer(*begun, "--out", run, "--ignore", "") == 0
+    assert "seems to number the rows" not in klayer.error
+    assert load_model(run).feature_names == ("a",)

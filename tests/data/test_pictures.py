@@ -74,6 +74,23 @@ def test_grey_pictures_have_one_channel_if_all_are_grey(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "PPM", "TIFF", "WEBP", "GIF", "JPEG"])
+def test_grey_is_told_by_pixels_not_by_the_mode_of_a_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    greys = rng.integers(0, 256, (4, 5, 6), np.uint8)
+    for place, pixels in enumerate(greys):
+        folder = tmp_path / "ab"[place % 2]
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(np.dstack([pixels] * 3)).save(folder / f"{place}.png")
+    data = load_data(tmp_path, validation=0, test=0)
+    assert data.picture == (5, 6, 1)
+    assert sorted(map(bytes, data.samples.X)) == sorted(pixels.tobytes() for pixels in greys)
+    greys[3, 0, 0] = 0
+    coloured = np.dstack([greys[3]] * 3)
+    coloured[0, 0, 1] = 9
+    Image.fromarray(coloured).save(tmp_path / "b" / "3.png")
+    assert load_data(tmp_path, validation=0, test=0).picture == (5, 6, 3)
+
+
 def test_the_formats_of_pictures_are_read_as_pillow_reads_them(tmp_path: Path, kind: str) -> None:
     options = {"lossless": True} if kind == "WEBP" else {}
     files = {

@@ -19,7 +19,7 @@ TABLE: dict[str, Any] = {
     "name": [f"person {k}" for k in range(N)],
     "weight": [f"{k % 6} kg" for k in range(N)],
     "colour": ["red", "green", "blue"] * (N // 3),
-    "size": range(N),
+    "size": [k * 7 % 23 for k in range(N)],
     "kind": ["x", "y"] * (N // 2),
 }
 QUICK = ["--hidden", "6", "--step-size", "20", "--cycles", "1"]
@@ -42,6 +42,15 @@ def test_columns_that_give_no_feature_are_said_in_one_sentence(table: Path) -> N
         assert words in sentence
     assert "colour" not in sentence
     assert "'size'" not in sentence
+
+
+def test_columns_that_number_the_rows_are_said() -> None:
+    frame = pl.DataFrame({"id": range(1000, 1000 + N), "size": TABLE["size"], "kind": TABLE["kind"]})
+    with pytest.warns(DataWarning, match="but in .* 'id' seems to number them; name in `ignore`"):
+        load_data(frame, target="kind")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_data(frame, target="kind", ignore=["id"])
 
 
 def test_nothing_is_said_of_columns_that_are_ignored_or_were_measured_elsewhere() -> None:

@@ -39,6 +39,8 @@ from klayer.training import Plan
         ({"adam_epsilon": 0}, "`adam_epsilon` must be positive, but got 0"),
         ({"weight_decay": -1, "optimizer": "adamw"}, "`weight_decay` must be a number, at least 0, but got -1"),
         ({"weight_decay": 0.1}, "`weight_decay` must come with optimizer='adamw' (the others have `lam`), but got optimizer='sgd'"),
+        ({"momentum": 0.5}, "`momentum` must come with optimizer='momentum' or 'nesterov', but got optimizer='sgd'"),
+        ({"beta2": 0.5, "optimizer": "nesterov"}, "`beta2` must come with optimizer='adamw', but got optimizer='nesterov'"),
         ({"clip_norm": 0}, "`clip_norm` must be positive, but got 0"),
         ({"dropout": 1}, "`dropout` must be in [0, 1), but got 1"),
         ({"label_smoothing": 1.5}, "`label_smoothing` must be in [0, 1), but got 1.5"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from klayer.cli.options import DataDir, Json, Target, numbers, whole_numbers
+from klayer.cli.options import DataDir, Ignore, Json, Target, ignored, numbers, whole_numbers
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from klayer.architecture import Architecture
     from klayer.gradcheck import Batch, Report, Row
 
-CLASSES = 10
+CLASSES, INPUTS = 10, 20
 LEGEND = """\
 abs    largest |a − n|, a the written and n the numerical derivative
 rel    largest |a − n| / max(|a| + |n|, floor), floor = 1e-3 · the network's largest |n|
@@ -47,7 +47,12 @@ def command(
             metavar="SOURCE", help="Samples of data, as for train.", show_default="synthetic"
         ),
     ] = None,
-    inputs: Annotated[int, typer.Option(metavar="D", help="How many features.")] = 20,
+    inputs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="D", help="How many features.", show_default=f"{INPUTS}, or all of fewer"
+        ),
+    ] = None,
     samples: Annotated[int, typer.Option(metavar="N", help="How many samples.")] = 5,
     lam: Annotated[
         str, typer.Option(metavar="L,L", help="Penalties λ, each a check of its own.")
@@ -80,6 +85,7 @@ def command(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, samples and entries.")] = 0,
     target: Target = None,
+    ignore: Ignore = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +100,9 @@ def command(
     from klayer.cli.console import print_json
     from klayer.gradcheck import noisy
 
-    batch, classes, source = _batch(data, inputs, samples, seed, target, data_dir)
+    where = {"target": target, **ignored(ignore), "data_dir": data_dir}
+    batch, classes, source = _batch(data, inputs, samples, seed, where)
+    inputs = batch.H.shape[0]
     lams = numbers("--lam", lam) or []
     networks = _networks(whole_numbers("--hidden", hidden), batch_norm, inputs, classes, epsilon)
     checks = [(each, noisy(batch, each.hidden, seed=seed) if noise else batch) for each in networks]
@@ -134,21 +142,19 @@ def _check(
 
 
 def _batch(
-    source: str | None,
-    inputs: int,
-    samples: int,
-    seed: int,
-    target: str | None,
-    data_dir: Path | None,
+    source: str | None, inputs: int | None, samples: int, seed: int, where: dict[str, Any]
 ) -> tuple["Batch", int, str]:
     """Return the samples, the number of classes and the samples' origin in words."""
     from klayer.gradcheck import batch_of, synthetic_batch
 
     if source is None:
-        return synthetic_batch(inputs, samples, CLASSES, seed), CLASSES, "synthetic"
+        batch = synthetic_batch(INPUTS if inputs is None else inputs, samples, CLASSES, seed)
+        return batch, CLASSES, "synthetic"
     from klayer.data import load_data
 
-    data = load_data(source, seed=seed, target=target, data_dir=data_dir)
+    data = load_data(source, seed=seed, **where)
+    if inputs is None:
+        inputs = max(1, min(INPUTS, int((data.samples.inverse_std > 0).sum())))
     return batch_of(data, inputs, samples, seed), data.classes, data.name
 
 

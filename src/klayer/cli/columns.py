@@ -1,6 +1,7 @@
 """What is said of a table's columns: what was done with each."""
 
 import warnings
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from klayer.cli.console import words
@@ -43,7 +44,7 @@ def say_columns(data: "Data") -> None:
     for name in numbered(data.encoding, data.samples.X):
         words().print(
             f"column {name!r} seems to number the rows, yet is used as a feature; "
-            f"--ignore {name} leaves it out"
+            f"--ignore {quote(name)} leaves it out"
         )
 
 
@@ -62,7 +63,7 @@ def column_table(encoding: "Encoding", X: "Array", most: int) -> "Table":
 
     done = words_of(encoding)
     done |= {
-        name: f"numbers that seem to number the rows: --ignore {name}?"
+        name: f"numbers that seem to number the rows: --ignore {quote(name)}?"
         for name in numbered(encoding, X)
     }
     table = Table(title="columns", title_justify="left")

@@ -51,9 +51,9 @@ def command(
 
     Every row of a file: klayer evaluate runs/first more.csv --target label --split all
     """
-    from klayer.cli.console import print_json, results
+    from klayer.cli.console import print_json, results, words
     from klayer.cli.judgement import class_table, confusion_table, payload_of, words_of
-    from klayer.cli.run_settings import data_settings
+    from klayer.cli.run_settings import data_settings, trained_on
     from klayer.data import load_data
     from klayer.engines import choose_engine
     from klayer.models import load_model
@@ -99,10 +99,16 @@ def command(
         print_json(payload)
         return
     which = "the best network: " if len(networks) > 1 else ""
+    rest = "" if len(rows) == len(data.samples.y) else f" of {len(data.samples.y):,}"
     results().print(
         f"{data.name}, {split}: {which}accuracy {payload['accuracy']:.4f}, "
-        f"cost {payload['cost']:.4f}, {payload['n']} rows"
+        f"cost {payload['cost']:.4f}, {payload['n']:,}{rest} rows"
     )
+    if source is not None and rest and data.fingerprint != trained_on(run):
+        words().print(
+            f"these are not the data that the model was trained on, of which the {split} set is "
+            "a part: --split all judges every row"
+        )
     if len(networks) > 1:
         results().print(
             f"the mean of {len(networks)} networks: accuracy {judgement.accuracy:.4f}, "

@@ -38,7 +38,7 @@ def command(
 
     Example: klayer export runs/first model.onnx
 
-    Needs the extra klayer[onnx].
+    Needs the extra klayer\\[onnx].
     """
     from klayer.cli.console import print_json, words
     from klayer.cli.outputs import check_output

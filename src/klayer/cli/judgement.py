@@ -1,5 +1,6 @@
 """What `klayer evaluate` shows of a judgement: JSON, or tables."""
 
+from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from klayer.models.judgement import Judgement
 if TYPE_CHECKING:
     from rich.table import Table
 
+HEAD = 8  # characters of a column's name
 MOST_CLASSES = 20  # in tables; `--json` and the picture have all
 
 
@@ -67,6 +69,19 @@ def class_table(judgement: Judgement, model: Model) -> "Table":
     return table
 
 
+def _heads(names: Sequence[str]) -> list[str]:
+    """Return short names of columns: cut where none becomes another's, and else numbered.
+
+    Example:
+        >>> _heads(["automobile", "cat"]), _heads(["category_low", "category_high"])
+        (['automobi', 'cat'], ['1 catego', '2 catego'])
+    """
+    cut = [name[:HEAD] for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    return [f"{place} {name}"[:HEAD] for place, name in enumerate(names, 1)]
+
+
 def confusion_table(judgement: Judgement, model: Model) -> "Table | None":
     """Return which class was taken for which; None where there are too many for a table."""
     from rich.table import Table
@@ -76,8 +91,8 @@ def confusion_table(judgement: Judgement, model: Model) -> "Table | None":
         return None
     table = Table(title="rows of a class (down) taken for a class (across)", title_justify="left")
     table.add_column("")
-    for name in model.class_names:
-        table.add_column(Text(name[:8]), justify="right")
+    for name in _heads(model.class_names):
+        table.add_column(Text(name), justify="right")
     for name, counts in zip(model.class_names, judgement.confusion, strict=True):
         table.add_row(Text(name), *(f"{count}" if count else "·" for count in counts))
     return table

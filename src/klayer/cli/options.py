@@ -104,12 +104,13 @@ def names(text: str | None) -> list[str]:
 def ignored(text: str | None) -> dict[str, Any]:
     """Return the argument of `load_data` for ``--ignore``, where it was given.
 
+    A column may have no name, as an index that pandas wrote.
+
     Example:
-        >>> ignored("id,date"), ignored(None)
-        ({'ignore': ['id', 'date']}, {})
+        >>> ignored("id, date"), ignored(""), ignored(None)
+        ({'ignore': ['id', 'date']}, {'ignore': ['']}, {})
     """
-    found = names(text)
-    return {"ignore": found} if found else {}
+    return {} if text is None else {"ignore": [part.strip() for part in text.split(",")]}
 
 
 def numbers(option: str, text: str | None) -> list[float] | None:

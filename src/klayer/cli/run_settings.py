@@ -55,6 +55,12 @@ def taken_up(path: Path) -> tuple[Plan, dict[str, Any], str]:
     return Plan.from_dict(identity["plan"]), where, identity["engine"]
 
 
+def trained_on(run: Path) -> str:
+    """Return the fingerprint of the data that made a run; "" of a model without its run."""
+    plan = (run if run.is_dir() else run.parent) / PLAN_FILE
+    return str(read_identity(plan)["data"].get("fingerprint", "")) if plan.is_file() else ""
+
+
 def data_settings(
     run: Path, source: str | None, target: str | None, data_dir: Path | None
 ) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from klayer.plots import draw_curves, draw_weights, png
 from klayer.storage import RunDirectory
 from klayer.training import Fitted, Plan, engine_note, fit, recipe
 from klayer.training.identity import PLAN_FILE
+from klayer.training.interrupts import heeded
 from klayer.training.recipes import over
+from klayer.training.rules import unused_faults
 
 DEFAULT_SOURCE = "digits"
 EXIT_CODES = {"interrupted": 130, "terminated": 143}
@@ -38,13 +40,21 @@ def run_training(
     """Train and write the run; return the exit code."""
     if resume and out is None:
         raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
-    alone = not (settings or plan_file or recipe_name or _given(where))
-    if resume and out is not None and alone and (out / PLAN_FILE).exists():
-        plan, where, own_engine = taken_up(out / PLAN_FILE)
+    own = None if out is None or not resume or _given(where) else out / PLAN_FILE
+    if own is not None and not own.exists():
+        raise InputError(
+            f"`--resume` needs a run to go on with, but {out} holds none; name SOURCE to begin one"
+        )
+    if own is not None and not (settings or plan_file or recipe_name):
+        plan, where, own_engine = taken_up(own)
         engine = own_engine if engine == "auto" else engine
     else:
         recipe_settings = {} if recipe_name is None else recipe(recipe_name)
         plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
+        for fault in unused_faults(settings, plan.optimizer):
+            raise InputError(fault)
+        if own is not None:
+            where = taken_up(own)[1]
         where = {**where, "source": where["source"] or DEFAULT_SOURCE}
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_quietly(**{"seed": plan.seed, **where})
@@ -52,30 +62,32 @@ def run_training(
         say_small_sets(data)
         if note := engine_note(data, plan, engine):
             words().print(note)
-        try:
-            with ProgressBar() as bar:
-                fitted = fit(
-                    data,
-                    plan,
-                    engine=engine,
-                    threads=threads,
-                    consumers=[bar],
-                    out=run,
-                    resume=resume,
-                )
-        except DivergenceError:
-            words().print(f"what was measured until then is in {run.path}")
-            raise
-        draw_run(run, fitted, data)
-        ensemble = ensemble_of(fitted, data)
-        payload = payload_of(fitted, run.path, ensemble)
-        run.write("results.json", json.dumps(payload, indent=2) + "\n")
+        with heeded() as late:  # until all is written
+            try:
+                with ProgressBar() as bar:
+                    fitted = fit(
+                        data,
+                        plan,
+                        engine=engine,
+                        threads=threads,
+                        consumers=[bar],
+                        out=run,
+                        resume=resume,
+                    )
+            except DivergenceError:
+                words().print(f"what was measured until then is in {run.path}")
+                raise
+            draw_run(run, fitted, data)
+            ensemble = ensemble_of(fitted, data)
+            payload = payload_of(fitted, run.path, ensemble)
+            run.write("results.json", json.dumps(payload, indent=2) + "\n")
         if as_json:
             print_json(payload)
         else:
             results().print(table_of(fitted, data, ensemble))
         _say_where(run.path, fitted)
-        return EXIT_CODES.get(fitted.reason, 0)
+        reason = late.reason if fitted.reason == "finished" else fitted.reason
+        return EXIT_CODES.get(reason or "", 0)
 
 
 def _given(where: dict[str, Any]) -> bool:

@@ -47,6 +47,21 @@ def open_picture(content: bytes) -> Any:
     return image
 
 
+def is_grey(image: Any) -> bool:
+    """Return whether a picture is grey: by its mode, or by all its pixels.
+
+    Raises:
+        PictureError: it is damaged.
+    """
+    if image.mode in GREYS:
+        return True
+    try:
+        red, green, blue = (band.tobytes() for band in image.convert("RGB").split())
+    except Exception as error:  # Pillow's decoders raise many kinds
+        raise PictureError(f"it is damaged: {error}") from error
+    return bool(red == green == blue)
+
+
 def decode(content: bytes, picture: tuple[int, int, int]) -> bytes:
     """Return the pixels of an encoded picture, plane after plane, each row after row.
 
@@ -65,7 +80,7 @@ def decode(content: bytes, picture: tuple[int, int, int]) -> bytes:
         raise PictureError(
             f"it is {image.size[0]} × {image.size[1]} pixels, not {width} × {height}"
         )
-    if channels == 1 and image.mode not in GREYS:
+    if channels == 1 and not is_grey(image):
         raise ColourFoundError("it has colour")
     wanted = "L" if channels == 1 else "RGB"
     try:

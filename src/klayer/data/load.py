@@ -123,7 +123,8 @@ def load_data(
         },
         encoding=encoding,
     )
-    for remark in (column_remark(data) if is_measured else "", label_remark(data)):
+    of_columns = [column_remark(data), numbered_remark(data)] if is_measured else []
+    for remark in (*of_columns, label_remark(data)):
         if remark:
             warnings.warn(remark, DataWarning, stacklevel=2)
     return data

@@ -110,11 +110,12 @@ def _first_picture(members: Members, name: str) -> tuple[int, int, int]:
     """Return (height, width, channels) of a picture."""
     try:
         image = decoder.open_picture(members.read(name))
+        channels = 1 if decoder.is_grey(image) else 3
     except decoder.PictureError as error:
         raise InputError(
             f"every picture must be whole, but {members.path}: {name!r}: {error}"
         ) from error
-    return image.size[1], image.size[0], 1 if image.mode in decoder.GREYS else 3
+    return image.size[1], image.size[0], channels
 
 
 def _decoded(members: Members, names: list[str], picture: tuple[int, int, int]) -> np.ndarray:

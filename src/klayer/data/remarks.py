@@ -2,7 +2,7 @@
 
 from klayer.data.dataset import Data
 from klayer.data.encoding import Categories, Column, LeftOut
-from klayer.data.measuring import SHOWN, words_of
+from klayer.data.measuring import SHOWN, numbered, words_of
 from klayer.data.quantities import quantity_among
 
 MOST_NUMBERED = 50  # whole numbers that may well be classes, however few the rows are
@@ -34,6 +34,27 @@ def column_remark(data: Data) -> str:
         f"the columns of a table should be of numbers or of a few texts, but in {data.name} are "
         f"{listed}{more}; change them, or name in `ignore` (on the command line `--ignore`) those "
         "that are not to be used"
+    )
+
+
+def numbered_remark(data: Data) -> str:
+    """Return what is to be said of columns that seem to number the rows; "" where there are none.
+
+    Example:
+        >>> import polars as pl
+        >>> from klayer.data import load_data
+        >>> table = pl.DataFrame({"id": range(40), "a": [1, 2] * 20, "kind": ["x", "y"] * 20})
+        >>> numbered_remark(load_data(table, target="kind", ignore=["id"]))
+        ''
+    """
+    if data.encoding is None:
+        return ""
+    found = [repr(name) for name in numbered(data.encoding, data.samples.X)]
+    if not found:
+        return ""
+    return (
+        f"features should say something of their rows, but in {data.name} {', '.join(found)} "
+        f"seem{'s' if len(found) == 1 else ''} to number them; name in `ignore` what does"
     )
 
 

@@ -44,7 +44,8 @@ def read_source(
     if target is not None and path.suffix.lower() not in TABLES:
         raise InputError(
             f"`target` must be left out unless SOURCE is a table ({' or '.join(TABLES)}), "
-            f"but got target={target!r} for {str(source)!r}"
+            f"but got target={target!r} for {str(source)!r}; write a table of another kind as "
+            "one of these first"
         )
     if str(source) == "digits":
         return read_digits()

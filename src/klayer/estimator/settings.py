@@ -12,7 +12,7 @@ from typing import Any
 from klayer.errors import PlanError
 from klayer.estimator.budget import alpha_for, batch_size_for, epochs_for
 from klayer.training import Plan
-from klayer.training.rules import DTYPES, SCHEDULES, did_you_mean
+from klayer.training.rules import DTYPES, OWN_SETTINGS, SCHEDULES, did_you_mean
 
 RATES = (*SCHEDULES, "auto")
 HIGHEST_RATES = {"sgd": 0.3, "momentum": 0.03, "nesterov": 0.03, "adamw": 0.003}
@@ -151,7 +151,7 @@ def plan_of(
         "dropout": float(settings["dropout"]),
         "label_smoothing": float(settings["label_smoothing"]),
         "optimizer": settings["solver"],
-        "momentum": float(settings["momentum"]),
+        **({"momentum": float(settings["momentum"])} if _has_momentum(settings) else {}),
         "weight_decay": float(settings["weight_decay"]),
         "networks": int(settings["n_networks"]),
         "seed": seed,
@@ -173,6 +173,11 @@ def one_pass(settings: Mapping[str, Any], rows: int, seed: int) -> Plan:
     rate = (settings["rate_min"] + highest_rate(settings)) / 2
     once = {"max_iter": 1, "learning_rate": "constant"}
     return plan_of({**settings, **once}, rows, seed, (0.0, rate))
+
+
+def _has_momentum(settings: Mapping[str, Any]) -> bool:
+    """Return whether the update rule has one; as elsewhere in scikit-learn, others pass over it."""
+    return settings["solver"] in OWN_SETTINGS["momentum"]
 
 
 def highest_rate(settings: Mapping[str, Any]) -> float:

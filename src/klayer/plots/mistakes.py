@@ -32,7 +32,7 @@ def draw_mistakes(
     brightest = 255.0 if rows.max() > 64 else max(float(rows.max()), 1.0)
     for row, caption, panel in zip(rows, captions, panels, strict=False):
         image = row.reshape(channels, height, width).transpose(1, 2, 0) / brightest
-        panel.imshow(image.squeeze(), cmap="gray_r" if channels == 1 else None, vmin=0, vmax=1)
+        panel.imshow(image.squeeze(), cmap="gray" if channels == 1 else None, vmin=0, vmax=1)
         panel.set_title(caption, fontsize=8, y=-0.36)
     figure.suptitle(title, fontsize=10)
     return figure

@@ -67,7 +67,7 @@ def _draw_line(
     line[0].text(-0.18, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=9)
     for panel, row in zip(line, rows, strict=False):
         image = row.reshape(channels, height, width).transpose(1, 2, 0) / brightest
-        panel.imshow(image.squeeze(), cmap="gray_r" if channels == 1 else None, vmin=0, vmax=1)
+        panel.imshow(image.squeeze(), cmap="gray" if channels == 1 else None, vmin=0, vmax=1)
 
 
 def _brightest(X: Array, rows: Any) -> float:

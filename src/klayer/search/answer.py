@@ -69,11 +69,14 @@ def _table(found: Found) -> Table:
     for trial in trials:
         absent = "–" if trial.figures else "diverged"
         cells = [f"{trial.figures[m]:.4f}" if m in trial.figures else absent for m in METRICS]
+        if trial is not found.best:
+            cells[METRICS.index("test_accuracy")] = ""
         rows.append(
             (f"{trial.phase} {trial.place}", *(f"{trial.values[n]:g}" for n in names), *cells)
         )
     columns = ("trial", *map(_name, names), *(metric.replace("_", " ") for metric in METRICS))
-    return Table("All trials, the best first", columns, tuple(rows), frozenset({0}))
+    note = "The test set judges the best trial alone: chosen by it, its accuracy would be too high."
+    return Table("All trials, the best first", columns, tuple(rows), frozenset({0}), note)
 
 
 def _picture(found: Found, name: str, log: bool) -> Points:

@@ -20,9 +20,14 @@ class Request:
         self.reason: str | None = None
 
 
+_open: list[Request] = []  # requests of those who heed, each within the one before
+
+
 @contextmanager
 def heeded() -> Iterator[Request]:
     """Take note of Ctrl-C and SIGTERM instead of dying of them; a second one is not held back.
+
+    Who heeds within another begins with what that one was asked.
 
     Elsewhere than in the main thread, where Python delivers no signals, nothing changes.
     """
@@ -36,9 +41,12 @@ def heeded() -> Iterator[Request]:
             raise KeyboardInterrupt
         request.reason = REASONS[signal.Signals(number)]
 
+    request.reason = _open[-1].reason if _open else None
     before = {number: signal.signal(number, note) for number in REASONS}
+    _open.append(request)
     try:
         yield request
     finally:
+        _open.pop()
         for number, handler in before.items():
             signal.signal(number, handler)

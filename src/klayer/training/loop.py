@@ -74,10 +74,10 @@ class Loop:
                 self._evaluate()
             while self._is_going() and request.reason is None:
                 self._advance()
-        reason = "finished" if self.state.steps == self.job.steps else "stopped"
-        if self._is_going() and request.reason is not None:
-            reason = request.reason
-        self._tell(Ended(self.state, reason))
+            reason = "finished" if self.state.steps == self.job.steps else "stopped"
+            if self._is_going() and request.reason is not None:
+                reason = request.reason
+            self._tell(Ended(self.state, reason))
         return reason
 
     def _is_going(self) -> bool:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
+OWN_SETTINGS = { # of some update rules; others would pass over them in silence
+    "momentum": ("momentum", "nesterov"),
+    "beta1": ("adamw",),
+    "beta2": ("adamw",),
+    "adam_epsilon": ("adamw",),
+}
 DTYPES = ("float32", "float64")
 CLASS_WEIGHTS = ("balanced",)
 MOST_NETWORKS = 100_000  # of one stack
@@ -77,8 +83,24 @@ def update_faults(plan: "Plan") -> Iterator[str]:
             "`weight_decay` must come with optimizer='adamw' (the others have `lam`), "
             f"but got optimizer={plan.optimizer!r}"
         )
+    changed = [name for name in OWN_SETTINGS if getattr(plan, name) != getattr(type(plan), name)]
+    yield from unused_faults(changed, plan.optimizer)
     if plan.clip_norm is not None:
         yield from _positive("clip_norm", plan.clip_norm)
+
+
+def unused_faults(given: Iterable[str], optimizer: str) -> Iterator[str]:
+    """Yield which of the given settings the update rule has no use for.
+
+    Example:
+        >>> list(unused_faults(["seed", "momentum"], "sgd"))
+        ["`momentum` must come with optimizer='momentum' or 'nesterov', but got optimizer='sgd'"]
+    """
+    for name in given:
+        users = OWN_SETTINGS.get(name, OPTIMIZERS)
+        if optimizer in OPTIMIZERS and optimizer not in users:
+            wanted = " or ".join(map(repr, users))
+            yield f"`{name}` must come with optimizer={wanted}, but got optimizer={optimizer!r}"
 
 
 def weight_faults(plan: "Plan") -> Iterator[str]:
