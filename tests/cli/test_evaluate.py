@@ -47,8 +47,7 @@ def test_a_part_of_other_data_is_said_to_be_one(
     digits = load_data("digits").samples
     np.savez(tmp_path / "new.npz", X=digits.X[:200], y=digits.y[:200])
     assert klayer("evaluate", stack, tmp_path / "new.npz") == 0
-    assert "40 of 200 rows" in klayer.out
-    assert "--split all judges every row" in klayer.error
+    assert "and 40 of its 200 rows, the test set, were judged; --split all" in klayer.error
     assert klayer("evaluate", stack, tmp_path / "new.npz", "--split", "all") == 0
     assert "200 rows" in klayer.out
     assert klayer.error == ""

@@ -272,7 +272,7 @@ def test_sets_too_small_to_measure_by_are_spoken_of(klayer: Program, tmp_path: P
 
 def test_a_class_without_a_training_row_is_spoken_of(klayer: Program, tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
-    table.write_text("x,y\n" + "".join(f"{n},{n % 2}\n" for n in range(60)) + "61,star\n")
+    table.write_text("x,y\n" + "".join(f"{n * n},{n % 2}\n" for n in range(60)) + "61,star\n")
     for seed in range(20):
         data = load_data(table, target="y", seed=seed)
         if not (data.samples.y[data.training] == 2).any():

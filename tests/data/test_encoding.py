@@ -88,7 +88,7 @@ def test_a_table_with_texts_and_empty_cells_is_loaded_as_features(tmp_path: Path
 
 
 def test_the_encoding_is_measured_on_training_rows_only(tmp_path: Path) -> None:
-    rows = "".join(f"{k},{'only' if k >= 20 else 'usual'},{k % 2}\n" for k in range(40))
+    rows = "".join(f"{10 * k},{'only' if k >= 20 else 'usual'},{k % 2}\n" for k in range(40))
     path = write(tmp_path, "a,t,label\n" + rows)
     seen = set()
     for seed in range(5):
@@ -96,7 +96,7 @@ def test_the_encoding_is_measured_on_training_rows_only(tmp_path: Path) -> None:
         assert data.encoding is not None
         (age, _) = data.encoding.columns
         assert isinstance(age, Number)
-        assert age.median == np.median(data.training)
+        assert age.median == 10 * np.median(data.training)
         seen.add(age.median)
     assert len(seen) > 1
 

@@ -73,17 +73,16 @@ def test_grey_pictures_have_one_channel_if_all_are_grey(tmp_path: Path) -> None:
     assert found.X[8].tolist() == planes(pixels(9))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "PPM", "TIFF", "WEBP", "GIF", "JPEG"])
 def test_grey_is_told_by_pixels_not_by_the_mode_of_a_file(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     greys = rng.integers(0, 256, (4, 5, 6), np.uint8)
-    for place, pixels in enumerate(greys):
+    for place, grey in enumerate(greys):
         folder = tmp_path / "ab"[place % 2]
         folder.mkdir(exist_ok=True)
-        Image.fromarray(np.dstack([pixels] * 3)).save(folder / f"{place}.png")
+        Image.fromarray(np.dstack([grey] * 3)).save(folder / f"{place}.png")
     data = load_data(tmp_path, validation=0, test=0)
     assert data.picture == (5, 6, 1)
-    assert sorted(map(bytes, data.samples.X)) == sorted(pixels.tobytes() for pixels in greys)
+    assert sorted(map(bytes, data.samples.X)) == sorted(grey.tobytes() for grey in greys)
     greys[3, 0, 0] = 0
     coloured = np.dstack([greys[3]] * 3)
     coloured[0, 0, 1] = 9
@@ -91,6 +90,7 @@ def test_grey_is_told_by_pixels_not_by_the_mode_of_a_file(tmp_path: Path) -> Non
     assert load_data(tmp_path, validation=0, test=0).picture == (5, 6, 3)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "PPM", "TIFF", "WEBP", "GIF", "JPEG"])
 def test_the_formats_of_pictures_are_read_as_pillow_reads_them(tmp_path: Path, kind: str) -> None:
     options = {"lossless": True} if kind == "WEBP" else {}
     files = {
@@ -319,7 +319,7 @@ def test_a_zip_cut_or_changed_anywhere_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
 def test_loading_takes_no_second_array_of_the_pixels(tmp_path: Path) -> None:
-    content = encoded(np.zeros((100, 100, 3), np.uint8))
+    content = encoded(np.full((100, 100, 3), (1, 2, 3), np.uint8))
     files = {f"{name}/{k:04d}.png": content for name in "ab" for k in range(1100)}
     path = write_zip(tmp_path / "a.zip", files)
     code = (

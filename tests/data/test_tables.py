@@ -34,6 +34,7 @@ def refused(path: Path, target: str | None = "label") -> str:
     return str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore:features should say something:klayer.errors.DataWarning")
 def test_a_csv_gives_float64_features_and_labels_as_they_were(tmp_path: Path) -> None:
     found = whole(csv(tmp_path, CSV), "label")
     assert found.feature_names == ("age", "size")

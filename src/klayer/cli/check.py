@@ -1,7 +1,6 @@
 """`klayer check`: every written gradient against differences and complex steps."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer

@@ -99,15 +99,15 @@ def command(
         print_json(payload)
         return
     which = "the best network: " if len(networks) > 1 else ""
-    rest = "" if len(rows) == len(data.samples.y) else f" of {len(data.samples.y):,}"
     results().print(
         f"{data.name}, {split}: {which}accuracy {payload['accuracy']:.4f}, "
-        f"cost {payload['cost']:.4f}, {payload['n']:,}{rest} rows"
+        f"cost {payload['cost']:.4f}, {payload['n']} rows"
     )
-    if source is not None and rest and data.fingerprint != trained_on(run):
+    whole = len(data.samples.y)
+    if source is not None and len(rows) < whole and data.fingerprint != trained_on(run):
         words().print(
-            f"these are not the data that the model was trained on, of which the {split} set is "
-            "a part: --split all judges every row"
+            f"{data.name} is not what the model was trained on, and {len(rows):,} of its {whole:,} "
+            f"rows, the {split} set, were judged; --split all judges every row"
         )
     if len(networks) > 1:
         results().print(

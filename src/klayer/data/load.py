@@ -19,7 +19,7 @@ from klayer.data.held import name_of
 from klayer.data.labels import encode_labels
 from klayer.data.limits import check_array_bytes
 from klayer.data.measuring import measure_encoding
-from klayer.data.remarks import column_remark, label_remark
+from klayer.data.remarks import column_remark, label_remark, numbered_remark
 from klayer.data.sources import read_source
 from klayer.data.split import Size, draw_split
 from klayer.errors import DataWarning, InputError

@@ -17,7 +17,7 @@ def column_remark(data: Data) -> str:
     Example:
         >>> import polars as pl
         >>> from klayer.data import load_data
-        >>> born, a = ["2000-01-01", "2000-01-02"] * 20, list(range(40))
+        >>> born, a = ["2000-01-01", "2000-01-02"] * 20, [1, 2, 4, 8] * 10
         >>> table = pl.DataFrame({"born": born, "a": a, "kind": ["x", "y"] * 20})
         >>> column_remark(load_data(table, target="kind", ignore=["born"]))
         ''

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
-OWN_SETTINGS = { # of some update rules; others would pass over them in silence
+OWN_SETTINGS = {  # of some update rules; others would pass over them in silence
     "momentum": ("momentum", "nesterov"),
     "beta1": ("adamw",),
     "beta2": ("adamw",),
