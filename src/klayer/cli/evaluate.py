@@ -10,6 +10,7 @@ from klayer.cli.outputs import check_output
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
+    from klayer.data import Data
     from klayer.models import Model
     from klayer.models.judgement import Judgement
 
@@ -51,7 +52,7 @@ def command(
 
     Every row of a file: klayer evaluate runs/first more.csv --target label --split all
     """
-    from klayer.cli.console import print_json, results, words
+    from klayer.cli.console import print_json, results
     from klayer.cli.judgement import class_table, confusion_table, payload_of, words_of
     from klayer.cli.run_settings import data_settings, trained_on
     from klayer.data import load_data
@@ -103,12 +104,8 @@ def command(
         f"{data.name}, {split}: {which}accuracy {payload['accuracy']:.4f}, "
         f"cost {payload['cost']:.4f}, {payload['n']} rows"
     )
-    whole = len(data.samples.y)
-    if source is not None and len(rows) < whole and data.fingerprint != trained_on(run):
-        words().print(
-            f"{data.name} is not what the model was trained on, and {len(rows):,} of its {whole:,} "
-            f"rows, the {split} set, were judged; --split all judges every row"
-        )
+    if source is not None and data.fingerprint != trained_on(run):
+        _say_part(data, split)
     if len(networks) > 1:
         results().print(
             f"the mean of {len(networks)} networks: accuracy {judgement.accuracy:.4f}, "
@@ -118,6 +115,18 @@ def command(
     results().print(class_table(judgement, model))
     if (table := confusion_table(judgement, model)) is not None:
         results().print(table)
+
+
+def _say_part(data: "Data", split: str) -> None:
+    """Say that a part of other data was judged, where it was one."""
+    from klayer.cli.console import words
+
+    judged, whole = len(data.rows(split)), len(data.samples.y)
+    if judged < whole:
+        words().print(
+            f"{data.name} is not what the model was trained on, and {judged:,} of its {whole:,} "
+            f"rows, the {split} set, were judged; --split all judges every row"
+        )
 
 
 def _draw(path: Path, judgement: "Judgement", model: "Model", title: str) -> None:

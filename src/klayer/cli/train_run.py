@@ -38,24 +38,7 @@ def run_training(
     as_json: bool,
 ) -> int:
     """Train and write the run; return the exit code."""
-    if resume and out is None:
-        raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
-    own = None if out is None or not resume or _given(where) else out / PLAN_FILE
-    if own is not None and not own.exists():
-        raise InputError(
-            f"`--resume` needs a run to go on with, but {out} holds none; name SOURCE to begin one"
-        )
-    if own is not None and not (settings or plan_file or recipe_name):
-        plan, where, own_engine = taken_up(own)
-        engine = own_engine if engine == "auto" else engine
-    else:
-        recipe_settings = {} if recipe_name is None else recipe(recipe_name)
-        plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
-        for fault in unused_faults(settings, plan.optimizer):
-            raise InputError(fault)
-        if own is not None:
-            where = taken_up(own)[1]
-        where = {**where, "source": where["source"] or DEFAULT_SOURCE}
+    plan, where, engine = _asked(settings, plan_file, recipe_name, where, engine, out, resume)
     with RunDirectory(out or _default_out(where["source"]), force, resume) as run:
         data = load_quietly(**{"seed": plan.seed, **where})
         say_columns(data)
@@ -86,8 +69,37 @@ def run_training(
         else:
             results().print(table_of(fitted, data, ensemble))
         _say_where(run.path, fitted)
-        reason = late.reason if fitted.reason == "finished" else fitted.reason
+        reason = fitted.reason if fitted.reason in EXIT_CODES else late.reason
         return EXIT_CODES.get(reason or "", 0)
+
+
+def _asked(
+    settings: dict[str, Any],
+    plan_file: Path | None,
+    recipe_name: str | None,
+    where: dict[str, Any],
+    engine: str,
+    out: Path | None,
+    resume: bool,
+) -> tuple[Plan, dict[str, Any], str]:
+    """Return the plan, the arguments of `load_data` and the engine; a resumed run has its own."""
+    if resume and out is None:
+        raise InputError("`--resume` needs the run directory to go on with, but --out is not given")
+    own = None if out is None or not resume or _given(where) else out / PLAN_FILE
+    if own is not None and not own.exists():
+        raise InputError(
+            f"`--resume` needs a run to go on with, but {out} holds none; name SOURCE to begin one"
+        )
+    if own is not None and not (settings or plan_file or recipe_name):
+        plan, where, own_engine = taken_up(own)
+        return plan, where, own_engine if engine == "auto" else engine
+    recipe_settings = {} if recipe_name is None else recipe(recipe_name)
+    plan = Plan.from_dict(over(over(recipe_settings, read_plan(plan_file)), settings))
+    for fault in unused_faults(settings, plan.optimizer):
+        raise InputError(fault)
+    if own is not None:
+        return plan, taken_up(own)[1], engine
+    return plan, {**where, "source": where["source"] or DEFAULT_SOURCE}, engine
 
 
 def _given(where: dict[str, Any]) -> bool:
