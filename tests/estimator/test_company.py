@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,10 @@ def test_pictures_stay_bytes_and_floats_stay_as_they_are() -> None:
     ("columns", "sentence"),
     [
         ({"age": [1, 2] * 9, "city": ["Rome", "Bonn"] * 9}, "'city' has 'Rome', of type String"),
+        (
+            {"age": [1, 2] * 9, "born": [datetime(2000, 1, 2)] * 18},
+            r"'born' has '2000-01-02 00:00:00', of type Datetime\(.*\)",
+        ),
         ({"age": [1.5, None, 2.0] * 6, "city": [1, 2] * 9}, "'age' is empty in row 2"),
     ],
 )

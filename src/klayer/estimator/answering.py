@@ -121,11 +121,13 @@ class Answering:
 
     def _checked(self, X: Any, *y: Any, reset: bool) -> Any:
         """Return X, or X and y, as arrays that have passed scikit-learn's checks."""
+        if type(X).__module__.startswith("polars") and (fault := fault_of(X)) is not None:
+            raise InputError(fault)  # or dates would pass as microseconds
         try:
             return validate_data(
                 self, X, *y, reset=reset, dtype=KEPT, order="C", accept_sparse="csr"
             )
-        except ValueError as error:  # which names no column
+        except (TypeError, ValueError) as error:  # which name no column
             fault = fault_of(X)
             if fault is None:
                 raise
