@@ -71,6 +71,8 @@ def _lines(found: dict[str, Any], others: list[dict[str, Any]]) -> Iterator[str]
     for other in others:
         yield from ("## In short, on another machine", "", *_machine(other["updates"]), "")
         yield from (*tables.summary(other["updates"]), "")
+        if not all("peaks_gflops" in contest for contest in other["updates"].values()):
+            yield from ("There each contest was held once.", "")
         yield from _jobs(other, "### The whole job there")
     for title, contest in updates.items():
         yield from (f"## {title}", "", *tables.contest(contest), "")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from klayer.cli.options import DataDir, Json, Target, Threads
+from klayer.cli.options import DataDir, Ignore, Json, Target, Threads, ignored
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,6 +30,7 @@ def command(
     ] = False,
     threads: Threads = None,
     target: Target = None,
+    ignore: Ignore = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -51,7 +52,7 @@ def command(
     else:
         from klayer.data import load_data
 
-        loaded = load_data(data, target=target, data_dir=data_dir)
+        loaded = load_data(data, target=target, **ignored(ignore), data_dir=data_dir)
         samples, source = loaded.samples, loaded.name
     rows = measure(samples, settings_of(quick), repeats, threads, quick)
     about = {"source": source, "batch_size": 100, "repeats": repeats, "threads": threads}

@@ -57,8 +57,13 @@ def taken_up(path: Path) -> tuple[Plan, dict[str, Any], str]:
 
 def trained_on(run: Path) -> str:
     """Return the fingerprint of the data that made a run; "" of a model without its run."""
-    plan = (run if run.is_dir() else run.parent) / PLAN_FILE
+    plan = _plan_file(run)
     return str(read_identity(plan)["data"].get("fingerprint", "")) if plan.is_file() else ""
+
+
+def _plan_file(run: Path) -> Path:
+    """Return where the plan.json of a run, or of the run that a model file lies in, would be."""
+    return (run if run.is_dir() else run.parent) / PLAN_FILE
 
 
 def data_settings(
@@ -70,7 +75,7 @@ def data_settings(
         InputError: neither a source was given nor does the run name one.
     """
     settings: dict[str, Any] = {}
-    plan = (run if run.is_dir() else run.parent) / PLAN_FILE
+    plan = _plan_file(run)
     if plan.is_file():
         settings = own_data(read_identity(plan), plan)
     given = {"source": source, "target": target, "data_dir": data_dir and str(data_dir)}
