@@ -1,5 +1,7 @@
 """`klayer bench`: the rows that it promises. No time is asserted."""
 
+from pathlib import Path
+
 import pytest
 
 from klayer.engines import available_engines
@@ -31,3 +33,11 @@ def test_the_table_names_engines_networks_and_where_the_rows_come_from(klayer: P
     assert "64-20-10" in klayer.out
     assert "reference" in klayer.out
     assert max(map(len, klayer.out.splitlines())) <= 80
+
+
+def test_columns_of_a_table_are_left_out(klayer: Program, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("id,a,kind\n" + "".join(f"{n},{n % 7},{n % 2}\n" for n in range(200)))
+    own = ["bench", "--quick", "--repeats", 1, "--data", table, "--target", "kind"]
+    assert klayer(*own, "--ignore", "id") == 0
+    assert "1-20-2" in klayer.out
