@@ -43,6 +43,10 @@ def test_a_value_is_fixed_and_lambda_is_searched_where_nothing_else_is(
         (["--lam", "a:b"], "`--lam` must be a value or a range LOW:HIGH of numbers, but got"),
         (["--batch-size", "1.5:3"], "of whole numbers, but got '1.5"),
         (["--lam", "1"], "a search needs a range LOW:HIGH, but got values only: lam=1, "),
+        (
+            ["--epochs", "3"],
+            "only one of `cycles`, `steps` and `epochs` may be given, but got cycles=1 and epochs=3",
+        ),
         (["--trials", "0"], "`trials` must be at least 1"),
         (["--storage", "nosql://x"], "`storage` must be a database that can be reached"),
     ],

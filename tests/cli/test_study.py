@@ -47,6 +47,7 @@ def test_what_a_table_notes_is_printed_below_it(klayer: Program, tmp_path: Path)
         (["init", "--lam", "1,2"], "study init takes one value of `--lam`, but got [1.0, 2.0]"),
         (["init", "--depths", "3"], "`--depths` belongs to depth and batch-norm"),
         (["depth", "--replicates", "1"], "`replicates` must be at least 2 for a spread, but got 1"),
+        (["depth", "--cycles", "2", "--epochs", "2"], "may be given, but got cycles=2 and epochs=2"),
         (["depth", "--batch-size", "0"], "`batch_size` must be at least 1, but got 0"),
         (["lambda", "--lam", "x"], "`--lam` must be numbers separated by commas, but got 'x'"),
     ],

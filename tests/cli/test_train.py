@@ -235,6 +235,22 @@ def test_a_setting_of_another_update_rule_is_refused(klayer: Program, tmp_path: 
     assert klayer("train", "digits", *QUICK, *rule, "--out", tmp_path / "run") == 0
 
 
+@pytest.mark.parametrize("other", ["--cycles", "--steps"])
+def test_two_lengths_are_refused_also_where_one_is_the_default(
+    klayer: Program, tmp_path: Path, other: str
+) -> None:
+    assert klayer("train", "digits", other, 2, "--epochs", 3, "--out", tmp_path / "run") == 2
+    assert f"may be given, but got {other[2:]}=2 and epochs=3" in klayer.error
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_length_takes_the_place_of_a_plans(klayer: Program, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"hidden": [8], "step_size": 5, "epochs": 30}', encoding="utf-8")
+    found = klayer.json("train", "digits", "--plan", plan, "--cycles", 2, "--out", tmp_path / "run")
+    assert found["steps"] == 20
+
+
 def test_ctrl_c_after_the_last_update_waits_until_all_is_written(
     klayer: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from klayer import Plan, fit, load_data, load_model
-from klayer.cli.train_run import read_plan
+from klayer.cli.plan_asked import read_plan
 from klayer.data import decoder
 from klayer.data.cifar10 import BINARY, PYTHON
 from klayer.data.incoming_arrays import npz_parts

@@ -102,8 +102,8 @@ def test_moving_statistics_begin_as_those_of_the_first_batch(clusters: Data) -> 
 
 
 def test_moving_statistics_follow_the_batches_with_decay_alpha(clusters: Data) -> None:
-    plan = Plan(**{**SHORT, "hidden": (4,), "rate_min": 0.0, "rate_max": 0.0, "schedule": "constant"},
-                steps=2, batch_norm=True, dtype="float64", moving_decay=0.75)  # fmt: skip
+    plan = Plan(**{**SHORT, "hidden": (4,), "rate_min": 0.0, "rate_max": 0.0, "schedule": "constant",
+                "step_size": 1, "cycles": 1}, batch_norm=True, dtype="float64", moving_decay=0.75)  # fmt: skip
     fitted = fit(clusters, plan, engine=ENGINE)
     order, offsets = Job.of(clusters, plan, choose_engine(ENGINE)).batches.between(0, 2)
     W = fitted.model.state.parameters.W[0][0]

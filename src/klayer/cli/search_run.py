@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from klayer.cli.plan_asked import plan_asked
 from klayer.cli.study_run import keep_and_print, studied
-from klayer.cli.train_run import read_plan
 from klayer.errors import InputError
 from klayer.report import evidence_of
 from klayer.search import Setting, Space, search
@@ -15,7 +15,6 @@ from klayer.search.space import WHOLE
 from klayer.storage import write_whole
 from klayer.studies import Sets
 from klayer.studies.stack import slug
-from klayer.training import Plan
 
 PLAN_FILE = "best-plan.json"
 DEFAULT = {"lam": "1e-5:1e-1"}
@@ -39,7 +38,7 @@ def search_and_print(
     if not any(":" in text for text in given.values()):
         given = DEFAULT | given
     fixed, space = read_ranges(given)
-    base = Plan.from_dict({**read_plan(plan_file), **settings, **fixed})
+    base = plan_asked({**settings, **fixed}, plan_file)
     folder = out or Path("searches") / slug(Path(where["source"]).stem)
     sets = Sets(**where)
     with studied() as progress:

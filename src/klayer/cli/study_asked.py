@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from klayer.cli.plan_asked import plan_asked
 from klayer.cli.study_run import evidence_of_study, keep_and_print, studied
-from klayer.cli.train_run import read_plan
 from klayer.errors import InputError
 from klayer.studies.batch_norm import DEPTHS
 from klayer.studies.question import Asked
 from klayer.studies.questions import ask, require_question
 from klayer.studies.stack import slug
-from klayer.training import Plan
 
 
 class Lists(NamedTuple):
@@ -50,7 +49,7 @@ def ask_and_print(
 ) -> None:
     """Ask the question, write its report and print its figures."""
     require_question(name)
-    asked = _asked(name, lists, rows, {**read_plan(plan_file), **settings})
+    asked = _asked(name, lists, rows, settings, plan_file)
     folder = out or Path("studies") / f"{name}-{slug(Path(where['source']).stem)}"
     with studied() as progress:
         answer, results, sets = ask(
@@ -67,12 +66,15 @@ def ask_and_print(
     keep_and_print(answer, evidence_of_study(results, sets), folder, as_json)
 
 
-def _asked(name: str, lists: Lists, rows: int, settings: dict[str, Any]) -> Asked:
+def _asked(
+    name: str, lists: Lists, rows: int, settings: dict[str, Any], plan_file: Path | None
+) -> Asked:
     """Return what is asked about: lists for what the study varies, one value for what it does not.
 
     Raises:
         InputError: a list was given for what the study does not vary.
     """
+    settings = dict(settings)
     varied: dict[str, Any] = {"depths": DEPTHS} if name == "batch-norm" else {}
     for field, values in lists._asdict().items():
         if values is None:
@@ -86,4 +88,4 @@ def _asked(name: str, lists: Lists, rows: int, settings: dict[str, Any]) -> Aske
             raise InputError(f"study {name} takes one value of `--{option}`, but got {values}")
         else:
             settings[SINGLE[field]] = values[0]
-    return Asked(Plan.from_dict(settings), rows=rows, **varied)
+    return Asked(plan_asked(settings, plan_file), rows=rows, **varied)

@@ -167,6 +167,7 @@ def command(
 
     Wide and noisy, for accuracy: klayer train cifar10 --recipe accurate
     """
+    from klayer.cli.train_asked import Asked
     from klayer.cli.train_run import run_training
 
     given = {
@@ -216,5 +217,5 @@ def command(
         "data_dir": None if data_dir is None else str(data_dir),
     }
     settings = {name: value for name, value in given.items() if value is not None}
-    code = run_training(settings, plan, recipe, where, engine, threads, out, force, resume, as_json)
-    raise typer.Exit(code)
+    asked = Asked(settings, plan, recipe, where, engine, threads, out, force, resume, as_json)
+    raise typer.Exit(run_training(asked))

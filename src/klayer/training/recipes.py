@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from klayer.errors import InputError
-from klayer.training.rules import did_you_mean
+from klayer.training.rules import LENGTHS, did_you_mean
 
 # For pictures of some ten thousand rows on: a wide network that reads frequencies, kept from
 # learning by heart. What it reaches on CIFAR-10 is measured by benchmarks/recipes.py.
@@ -53,12 +53,11 @@ def recipe(name: str) -> dict[str, Any]:
 
 
 def over(base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings laid over others; of `steps` and `epochs` only the upper ones stay.
+    """Return settings laid over others; what says how long a training is stays of the upper alone.
 
     Example:
         >>> over({"epochs": 45, "shift": 3}, {"steps": 100})
         {'shift': 3, 'steps': 100}
     """
-    lengths = {"steps", "epochs"}
-    hidden = lengths if lengths & settings.keys() else set()
+    hidden = set(LENGTHS) if settings.keys() & set(LENGTHS) else set()
     return {name: value for name, value in base.items() if name not in hidden} | dict(settings)

@@ -3,7 +3,7 @@
 A sentence is the rule, then the offending value.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
+LENGTHS = ("cycles", "steps", "epochs")  # of a training: one of them says it
 OWN_SETTINGS = {  # of some update rules; others would pass over them in silence
     "momentum": ("momentum", "nesterov"),
     "beta1": ("adamw",),
@@ -42,11 +43,10 @@ def faults(plan: "Plan") -> Iterator[str]:
     yield from _below_one("moving_decay", plan.moving_decay)
     if not (_whole(plan.seed) and plan.seed >= 0):
         yield f"`seed` must be a whole number, at least 0, but got {plan.seed}"
-    if plan.steps is not None and plan.epochs is not None:
-        yield (
-            "only one of `steps` and `epochs` may be given, "
-            f"but got steps={plan.steps} and epochs={plan.epochs}"
-        )
+    lengths = {name: getattr(plan, name) for name in LENGTHS}
+    yield from length_faults(
+        {name: value for name, value in lengths.items() if value != getattr(type(plan), name)}
+    )
     yield from _one_of("schedule", plan.schedule, SCHEDULES)
     yield from _one_of("dtype", plan.dtype, DTYPES)
     yield from rate_faults(plan)
@@ -54,6 +54,21 @@ def faults(plan: "Plan") -> Iterator[str]:
     yield from weight_faults(plan)
     yield from noise_faults(plan)
     yield from stack_faults(plan)
+
+
+def length_faults(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the given settings that say how long a training is.
+
+    Example:
+        >>> list(length_faults({"cycles": 3, "epochs": 5, "seed": 1}))
+        ['only one of `cycles`, `steps` and `epochs` may be given, but got cycles=3 and epochs=5']
+    """
+    lengths = [f"{name}={given[name]}" for name in LENGTHS if name in given]
+    if len(lengths) > 1:
+        yield (
+            "only one of `cycles`, `steps` and `epochs` may be given, "
+            f"but got {' and '.join(lengths)}"
+        )
 
 
 def rate_faults(plan: "Plan") -> Iterator[str]:
