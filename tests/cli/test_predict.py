@@ -77,6 +77,17 @@ def test_answers_are_the_models_row_by_row(
     assert "4 rows" in klayer.error
 
 
+def test_cells_may_be_separated_otherwise_and_have_decimal_commas(
+    klayer: Program, saved: Path, new: Path, tmp_path: Path
+) -> None:
+    assert klayer("predict", saved, new) == 0
+    expected = klayer.out
+    other = tmp_path / "new.tsv"
+    other.write_text(NEW.replace(",", ";").replace("2.5", "2,5"))
+    assert klayer("predict", saved, other) == 0
+    assert klayer.out == expected
+
+
 def test_the_best_network_alone_has_no_spread(
     klayer: Program, model: Model, saved: Path, new: Path
 ) -> None:
@@ -253,7 +264,10 @@ def test_names_of_features_find_their_columns(klayer: Program, tmp_path: Path) -
     [
         (["nope.csv"], "FILE must be digits, cifar10, an existing path, or -, but got 'nope.csv'"),
         (["digit"], "but got 'digit'; did you mean digits?"),
-        (["m.safetensors"], "FILE must be a .csv, .parquet, .npz or .tar.gz, a picture, a folder"),
+        (
+            ["m.safetensors"],
+            "FILE must be a .csv, .tsv, .parquet, .npz or .tar.gz, a picture, a folder",
+        ),
         (["digits"], "rows must have the model's 4 features, but those of digits have 64"),
         (["x.npz"], "rows must have the model's 4 features, but those of x.npz have 3"),
         (["x.npz", "--keep", "id"], "x.npz must hold id, but it holds X, y"),

@@ -88,9 +88,6 @@ def test_a_parquet_keeps_the_precision_of_its_columns(tmp_path: Path, kind: Any,
         (CSV, "1,2,1\n3,4,5\n", "{path} has '1' twice; does it begin with a line of names?"),
         ("age", "size", "the names of columns must differ, but {path} has 'size' twice"),
         (CSV, "", "must be a whole table"),
-        (CSV, CSV.replace(",", ";"), "by commas, but {path} is by semicolons; write it anew"),
-        (CSV, "age;z;label\n54;-0,653;old\n", "is by semicolons; write it anew"),
-        (CSV, CSV.replace(",", "\t"), "pl.read_csv('a.csv', separator='\\t').write_parquet"),
         (CSV, "age,size,label\n", "must have rows, but {path} has none"),
         (CSV, "label\na\nb\n", "must have a column beside the target"),
         (
@@ -107,6 +104,28 @@ def test_a_csv_at_fault_is_refused_naming_column_and_row(
 ) -> None:
     path = csv(tmp_path, CSV.replace(old, new, 1))
     assert sentence.format(path=path) in refused(path)
+
+
+@pytest.mark.filterwarnings("ignore:features should say something:klayer.errors.DataWarning")
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_cells_may_be_separated_otherwise(tmp_path: Path, separator: str) -> None:
+    found = whole(csv(tmp_path, CSV.replace(",", separator) + "\n\n"), "label")
+    commas = whole(csv(tmp_path, CSV), "label")
+    assert found.samples.X.tolist() == commas.samples.X.tolist()
+    path = tmp_path / "a.tsv"
+    path.write_text(CSV.replace(",", separator), encoding="utf-8")
+    assert whole(path, "label").samples.X.tolist() == commas.samples.X.tolist()
+
+
+def test_between_semicolons_numbers_may_have_a_comma(tmp_path: Path) -> None:
+    lines = "a, in m;b;label\n 1,5;2;x\n-,25;1,5e1;y\n?;3;1,5\n"
+    found = read_source(csv(tmp_path, lines), target="label")
+    assert found.X["a, in m"].to_list() == [" 1.5", "-.25", "?"]
+    assert found.X["b"].to_list() == ["2", "1.5e1", "3"]
+    assert found.labels.tolist() == ["x", "y", "1,5"]
+    again = load_data(csv(tmp_path, lines), target="label", validation=0, test=0)
+    assert again.samples.X[:, 0].tolist() == [1.5, -0.25, 0.625]  # the median where it is empty
+    assert again.samples.X[:, -1].tolist() == [2, 15, 3]
 
 
 def test_text_far_down_a_column_of_numbers_is_found(tmp_path: Path) -> None:

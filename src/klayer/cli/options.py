@@ -9,7 +9,7 @@ from klayer.errors import InputError
 
 SOURCE = (
     "digits, cifar10, or a path: a CIFAR-10 folder or .tar.gz, a folder or zip of class folders "
-    "with pictures, a .npz with X and y, a .csv or .parquet with --target."
+    "with pictures, a .npz with X and y, a .csv, .tsv or .parquet with --target."
 )
 Source = Annotated[str, typer.Argument(help=SOURCE)]
 Target = Annotated[

@@ -18,7 +18,7 @@ def command(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .csv or .parquet table, a .npz with X, a picture, a folder or .zip of "
+            help="A .csv, .tsv or .parquet table, a .npz with X, a picture, a folder or .zip of "
             "pictures, digits, cifar10, a CIFAR-10 folder or .tar.gz, or - for CSV on stdin."
         ),
     ],

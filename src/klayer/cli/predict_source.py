@@ -69,11 +69,11 @@ def parts_of(asked: Asked, request: Request) -> Iterator[Part]:
         yield from npz_parts(file, asked.keep)
     elif name.endswith(".parquet"):
         yield from parquet_parts(file)
-    elif name.endswith(".csv"):
+    elif name.endswith((".csv", ".tsv")):
         yield from _of_csv(file)
     else:
         raise InputError(
-            "FILE must be a .csv, .parquet, .npz or .tar.gz, a picture, a folder or .zip of "
+            "FILE must be a .csv, .tsv, .parquet, .npz or .tar.gz, a picture, a folder or .zip of "
             f"pictures, or -, but got {file}"
         )
 

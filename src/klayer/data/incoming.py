@@ -5,6 +5,7 @@ However long the source is, only a part of bounded size is in memory.
 
 import io
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,13 +17,15 @@ from klayer.data.members import one_member, open_members
 from klayer.data.parquet import open_parquet
 from klayer.data.pictures import is_picture
 from klayer.data.readable import readable
-from klayer.data.tables import check_first_line, check_names
+from klayer.data.separators import separator_of, with_points
+from klayer.data.tables import KIND, check_names
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
 PART_BYTES = 16 << 20  # of a part's cells or pixels
+MOST_OF_A_ROW = 1 << 20  # bytes that are looked at for what separates cells
 
 
 class Part(NamedTuple):
@@ -57,17 +60,20 @@ def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
     import polars as pl
 
     blocks = csv_blocks(file, where, BLOCK_BYTES)
-    line = next(blocks, b"")
+    line, begin = next(blocks, b""), next(blocks, b"")
     done, first = len(line), 1
-    with readable(where, "table with a line of names"):
-        check_first_line(where, line.decode(errors="replace").splitlines(keepends=True))
-        names = pl.read_csv(io.BytesIO(line), has_header=False, infer_schema=False).row(0)
-    check_names(where, [name or "" for name in names])
-    for block in blocks:
-        with readable(where, "table with a line of names"):
-            frame = pl.read_csv(io.BytesIO(line + block), infer_schema=False)
+    with readable(where, KIND):
+        lines = (line + begin[:MOST_OF_A_ROW]).decode(errors="replace").splitlines(keepends=True)
+        separator = separator_of(where, lines)
+        names = pl.read_csv(
+            io.BytesIO(line), has_header=False, infer_schema=False, separator=separator
+        )
+    check_names(where, [name or "" for name in names.row(0)])
+    for block in filter(None, chain([begin], blocks)):
+        with readable(where, KIND):
+            frame = pl.read_csv(io.BytesIO(line + block), infer_schema=False, separator=separator)
         done += len(block)
-        yield Part(frame, first, done, total)
+        yield Part(with_points(frame, separator), first, done, total)
         first += frame.height
 
 

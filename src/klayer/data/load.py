@@ -53,8 +53,8 @@ def load_data(
     Args:
         source: "digits", "cifar10", or a path: a CIFAR-10 folder or .tar.gz (python or binary
             version), a folder or zip of class folders with pictures, a .npz with X and y, a
-            .csv or .parquet table; or what is in memory: a table (polars or pandas), or (X, y) with
-            X a table, rows (n, d), or pictures (n, height, width[, channels]) of bytes.
+            .csv, .tsv or .parquet table; or what is in memory: a table (polars or pandas), or
+            (X, y) with X a table, rows (n, d), or pictures (n, height, width[, channels]) of bytes.
         validation: rows of the validation set, or a share in [0, 1) of those not for testing;
             by default a fifth of them, at most 5,000: 5,000 for CIFAR-10.
         test: rows of the test set, or a share in [0, 1) of all, where the source has no test

@@ -11,7 +11,7 @@ from klayer.data.digits import read_digits
 from klayer.errors import InputError
 
 NAMES = ("digits", "cifar10")
-TABLES = (".csv", ".parquet")
+TABLES = (".csv", ".tsv", ".parquet")
 
 
 def read_source(
@@ -43,7 +43,7 @@ def read_source(
     path = Path(source)
     if target is not None and path.suffix.lower() not in TABLES:
         raise InputError(
-            f"`target` must be left out unless SOURCE is a table ({' or '.join(TABLES)}), "
+            f"`target` must be left out unless SOURCE is a table ({', '.join(TABLES)}), "
             f"but got target={target!r} for {str(source)!r}; write a table of another kind as "
             "one of these first"
         )
@@ -88,6 +88,6 @@ def read_path(path: Path, target: str | None, as_text: Collection[str] = ()) -> 
 
         return read_npz(path)
     raise InputError(
-        "SOURCE must be a folder, a .zip, .tar.gz, .npz, .csv or .parquet file, "
+        "SOURCE must be a folder, a .zip, .tar.gz, .npz, .csv, .tsv or .parquet file, "
         f"but got {str(path)!r}"
     )

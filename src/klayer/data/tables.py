@@ -1,8 +1,7 @@
-"""Tables, .csv and .parquet, with a named column of labels, read by polars."""
+"""Tables, .csv, .tsv and .parquet, with a named column of labels, read by polars."""
 
-import csv
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,20 +13,19 @@ from klayer.data.dataset import Source
 from klayer.data.frames import narrowed
 from klayer.data.limits import (
     MAX_CLASSES,
-    MAX_COLUMNS,
     MAX_LABEL_LENGTH,
     check_array_bytes,
     check_unpacked,
 )
 from klayer.data.parquet import open_parquet
 from klayer.data.readable import readable
+from klayer.data.separators import separator_of, with_points
 from klayer.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
 KIND = "table with a line of names"
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 CELLS = 1 << 23  # of a Parquet file, from one process to the other at once
 
 
@@ -35,7 +33,7 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
     """Read a table; every column but the target is to become features.
 
     Args:
-        path: of a .csv with a line of names, or a .parquet.
+        path: of a .csv or .tsv with a line of names, or a .parquet.
         target: the column of labels.
         as_text: columns of a .csv to be read as they are written, even where all are numbers.
 
@@ -56,45 +54,14 @@ def read_table(path: Path, target: str | None, as_text: Collection[str] = ()) ->
     return Source(narrowed(features), labels_of(str(path), frame[str(target)], parse=not parquet))
 
 
-def _csv_names(path: Path) -> list[str]:
+def _csv_names(path: Path, separator: str) -> list[str]:
     """Return the line of names; polars would give a second column of one name another."""
     import polars as pl
 
-    line = pl.read_csv(path, n_rows=1, has_header=False, infer_schema=False)
+    line = pl.read_csv(path, n_rows=1, has_header=False, infer_schema=False, separator=separator)
     names = [name or "" for name in line.row(0)]
     check_names(str(path), names)
     return names
-
-
-def check_first_line(where: str, lines: Iterable[str]) -> None:
-    """Refuse a .csv of too many columns, or separated otherwise, before it is read.
-
-    Args:
-        where: what it is, for the sentence.
-        lines: it begins with these, which hold the names.
-
-    Raises:
-        InputError: it is so.
-
-    Example:
-        >>> check_first_line("a.csv", ["length,width,species"])
-    """
-    try:
-        names = next(csv.reader(lines), [])
-    except csv.Error:  # a cell longer than that reader takes: the next one says what is wrong
-        return
-    if len(names) > MAX_COLUMNS:
-        raise InputError(
-            f"a .csv must have at most {MAX_COLUMNS} columns, but {where} has {len(names)}; "
-            "write it as .parquet or .npz"
-        )
-    other = next((mark for mark in SEPARATORS if len(names) == 1 and mark in names[0]), None)
-    if other is not None:
-        raise InputError(
-            f"a .csv must be separated by commas, but {where} is by {SEPARATORS[other]}; write it "
-            f"anew, such as by: import polars as pl; pl.read_csv('a.csv', separator={other!r})"
-            ".write_parquet('a.parquet') (decimal_comma=True where numbers are written 1,5)"
-        )
 
 
 def check_names(where: str, names: list[str]) -> None:
@@ -118,15 +85,25 @@ def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.D
 
     with readable(str(path), KIND):
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
-            check_first_line(str(path), file)
-        names = _csv_names(path)
+            separator = separator_of(str(path), file)
+        names = _csv_names(path, separator)
     check_target(str(path), target, names)
     overrides = dict.fromkeys([str(target), *as_text], pl.String)
     with readable(str(path), KIND):
-        frame = pl.read_csv(path, infer_schema_length=None, schema_overrides=overrides)
+        frame = pl.read_csv(
+            path, infer_schema_length=None, schema_overrides=overrides, separator=separator
+        )
     if str(target) not in frame.columns:
         raise InputError(f"{path} must be a whole {KIND}, but its names can be read in two ways")
-    return frame
+    return with_points(_without_blank_end(frame), separator, overrides)
+
+
+def _without_blank_end(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Return a table without the rows that blank lines at the end of its file became."""
+    import polars as pl
+
+    filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_true()
+    return frame.head(filled[-1] + 1 if len(filled) else 0)
 
 
 def _read_parquet(path: Path, target: str | None) -> "pl.DataFrame":
