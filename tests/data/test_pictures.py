@@ -48,6 +48,7 @@ def test_one_level_of_class_folders_is_read_plane_after_plane_in_sorted_order(
     assert found.picture == (4, 5, 3)
     assert found.labels.tolist() == ["cat"] * 4 + ["dog"] * 4
     assert len(found.test) == 0
+    assert found.files == tuple(sorted(files))
     for row, seed in enumerate([0, 1, 2, 3, 100, 101, 102, 103]):
         assert found.X[row].tolist() == planes(pixels(seed))
 

@@ -12,6 +12,7 @@ from klayer.report import render
 from klayer.report.run import RunReport, run_page
 from klayer.training import Plan, fit
 from tests.conftest import Program, make_data
+from tests.data.makers import class_folders, encoded, write_folder
 from tests.report.browser import Browser
 
 PLAN = Plan(hidden=(12, 8), step_size=40, cycles=1, lam=[1.0, 0.0])
@@ -69,6 +70,19 @@ def test_mistakes_are_mistakes_the_most_confident_first(report: RunReport) -> No
     assert (P.argmax(axis=1)[report.mistakes] != y[report.mistakes]).all()
     assert (np.diff(P[report.mistakes].max(axis=1)) <= 0).all()
     assert len(report.mistakes) == len(y) - np.trace(report.confusion)
+
+
+def test_a_mistake_is_named_by_its_file(tmp_path: Path) -> None:
+    files = class_folders(each=20)
+    data = load_data(write_folder(tmp_path / "pictures", files))
+    plan = Plan(hidden=(), steps=1, rate_max=1e-5)
+    fit(data, plan, engine="reference", out=tmp_path / "run")
+    report = RunReport.of(tmp_path / "run", data)
+    worst = report.rows[report.mistakes[0]]
+    pixels = data.samples.X[worst].reshape(3, 4, 5).transpose(1, 2, 0)
+    mistakes = run_page(report, ["report", "run"]).parts[1].tables[1]
+    assert mistakes.columns[0] == "file"
+    assert encoded(pixels) == files[mistakes.rows[0][0]]
 
 
 def test_a_table_has_a_page_without_pictures(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ class Source:
         test: indices of rows that the source itself sets aside for testing; maybe empty.
         class_names: names for the sorted labels, where the source has names beside its labels.
         picture: (height, width, channels) where rows are pictures, stored plane after plane.
+        files: what each row was read from, (n,), where each had a file of its own.
     """
 
     X: Any
@@ -29,6 +30,7 @@ class Source:
     test: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     class_names: tuple[str, ...] | None = None
     picture: tuple[int, int, int] | None = None
+    files: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,7 @@ class Data:
         fingerprint: SHA-256 over shape, dtype, features and labels as read, in hexadecimal.
         origin: the arguments of `load_data` that make the same sets again.
         encoding: how a table's columns became features; None where the source is no table.
+        files: what each row was read from, (n,), where each had a file of its own.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Data:
     fingerprint: str
     origin: Mapping[str, Any] = field(default_factory=dict)
     encoding: Encoding | None = None
+    files: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return (

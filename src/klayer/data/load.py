@@ -122,6 +122,7 @@ def load_data(
             **({"ignore": list(ignore)} if ignore else {}),
         },
         encoding=encoding,
+        files=found.files,
     )
     of_columns = [column_remark(data), numbered_remark(data)] if is_measured else []
     for remark in (*of_columns, label_remark(data)):

@@ -41,7 +41,8 @@ def read_pictures(path: Path) -> Source:
 
     Returns:
         X (n, height · width · channels) uint8, training rows first, each part in the order of
-        the sorted names; labels are the folders' names; the test rows, where there is test/.
+        the sorted names; labels are the folders' names; the test rows, where there is test/; the
+        names of the files in the folder or zip.
 
     Raises:
         InputError: there are no such folders, or a picture is damaged or of another size.
@@ -59,6 +60,7 @@ def read_pictures(path: Path) -> Source:
         np.array(listed.labels),
         test=np.arange(listed.training, len(X)),
         picture=picture,
+        files=tuple(listed.names),
     )
 
 

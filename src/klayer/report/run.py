@@ -217,8 +217,10 @@ def _mistakes_part(report: RunReport) -> Part:
     tables = [_class_table(report)]
     words: tuple[str, ...] = ()
     if said:
-        columns = ("row, from 1", "class", "taken for", "with probability")
-        lines = tuple((str(row + 1), *cells) for row, cells in zip(rows, said, strict=True))
+        what = "row, from 1" if data.files is None else "file"
+        columns = (what, "class", "taken for", "with probability")
+        found = [str(row + 1) if data.files is None else data.files[row] for row in rows]
+        lines = tuple((name, *cells) for name, cells in zip(found, said, strict=True))
         tables.append(Table("The most confident mistakes", columns, lines))
     else:
         words = (f"No row of the {report.split} set is taken for another class.",)
