@@ -119,6 +119,8 @@ def test_a_table_is_encoded_by_its_columns_names() -> None:
     table = pl.DataFrame({"b": [3.0, 4.0], "more": [0, 0], "a": [1.0, None], "t": ["y", "z"]})
     encoded = np.array([[1.0, 0, 1, 3], [7, 0, 0, 4]])
     assert np.array_equal(model.predict_proba(table), model.predict_proba(encoded))
+    with pytest.raises(InputError, match=r"or be a table with the columns a, t, b, but got \(2, 3"):
+        model.predict(encoded[:, :3])
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,11 @@ class Model:
         return rows
 
     def _order(self) -> str:
-        """Return how the features of a picture are ordered, for a sentence."""
+        """Return how the features are ordered, or what else X may be, for a sentence."""
+        if self.encoding is not None:
+            names = [column.name for column in self.encoding.used]
+            shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+            return f", or be a table with the columns {shown}"
         if self.picture is None:
             return ""
         height, width, channels = self.picture
