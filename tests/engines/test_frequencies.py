@@ -79,11 +79,3 @@ def test_the_number_of_threads_changes_no_bit(
         other, others = problem.train(NativeEngine(threads))
         assert (other.theta == one.theta).all()
         assert (others == losses).all()
-
-
-@pytest.mark.skipif(not is_built(), reason="the native engine is not built")
-def test_what_would_be_read_beyond_its_end_is_refused() -> None:
-    problem = problem_of((8, 6, 3), 5, False, np.float32)
-    wrong = replace(problem.samples, X=problem.samples.X[:, :-1])
-    with pytest.raises(IndexError, match="must be pictures of bytes"):
-        replace(problem, samples=wrong).train(NativeEngine())

@@ -106,15 +106,6 @@ def test_code_that_does_not_run_here_is_refused(monkeypatch: pytest.MonkeyPatch)
         NativeEngine(1)
 
 
-def test_indices_outside_the_samples_are_refused() -> None:
-    problem = make_problem()
-    problem.order[3] = len(problem.samples.y)
-    with pytest.raises(IndexError, match="a row index is outside the samples"):
-        problem.train(NativeEngine(1))
-    with pytest.raises(IndexError, match="a row index is outside the samples"):
-        NativeEngine(1).logits(problem.state, problem.samples, np.array([-1]))
-
-
 def test_less_than_one_thread_is_refused() -> None:
     with pytest.raises(InputError, match="`threads` must be at least 1, but got 0"):
         NativeEngine(0)

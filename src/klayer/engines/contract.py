@@ -132,6 +132,9 @@ class Engine(Protocol):
             The stack after, and the cross-entropy of every mini-batch before its update, smoothed
             and weighted as it is minimised, (steps, P); nan for networks that are not active, whose
             numbers do not change.
+
+        Raises:
+            InputError: the arrays do not belong together, or the engine lacks one of the features.
         """
         ...
 

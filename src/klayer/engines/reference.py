@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from klayer import network
 from klayer.architecture import Array, Statistics
+from klayer.engines.boundary import check_rows, check_training
 from klayer.engines.contract import FEATURES, Evaluation, Objective
 from klayer.layers import softmax_cross_entropy
 from klayer.noise import dropout_factors
@@ -41,6 +42,7 @@ class ReferenceEngine:
         update: Update,
     ) -> tuple[State, NDArray[np.float64]]:
         """Advance by ``len(rates)`` updates."""
+        check_training(state, samples, order, offsets, rates, objective, update)
         before, state = state, state.copy()
         parameters, moving = state.parameters, state.statistics  # views: they change with the state
         changing = with_slots(state)
@@ -76,6 +78,7 @@ class ReferenceEngine:
     @QUIET
     def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
         """Return the stack with its moving statistics set to those of one batch."""
+        check_rows(state, samples, rows)
         state = state.copy()
         H = samples.gather(rows, state.theta.dtype).T
         found = network.forward(state.parameters, H, state.architecture.epsilon).statistics
@@ -86,6 +89,7 @@ class ReferenceEngine:
     @QUIET
     def evaluate(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Evaluation:
         """Return the figures on `rows`."""
+        check_rows(state, samples, rows)
         loss = np.zeros(state.networks)
         right = np.zeros(state.networks)
         for chunk, S in self._chunks(state, samples, rows):
@@ -97,6 +101,7 @@ class ReferenceEngine:
 
     def logits(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Array:
         """Return S_k of `rows`, (P, len(rows), K)."""
+        check_rows(state, samples, rows)
         found = [S.swapaxes(-1, -2) for _, S in self._chunks(state, samples, rows)]
         return np.concatenate(found, axis=1)
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from klayer.architecture import Array
+from klayer.engines.boundary import check_rows, check_training
 from klayer.engines.contract import FEATURES, Evaluation, Objective, features_of
 from klayer.errors import InputError
 from klayer.frequencies import Frequencies
@@ -91,6 +92,7 @@ class NativeEngine:
         update: Update,
     ) -> tuple[State, NDArray[np.float64]]:
         """Advance by ``len(rates)`` updates."""
+        check_training(state, samples, order, offsets, rates, objective, update)
         unknown = set(features_of(samples, objective, update)) - self.features
         if unknown:
             raise InputError(
@@ -120,6 +122,7 @@ class NativeEngine:
 
     def begin(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> State:
         """Return the stack with its moving statistics set to those of one batch."""
+        check_rows(state, samples, rows)
         state = replace(state.copy(), moving=np.zeros_like(state.moving))
         none = np.zeros((1, state.networks))
         offsets = np.array([0, len(rows)])
@@ -140,12 +143,14 @@ class NativeEngine:
 
     def evaluate(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Evaluation:
         """Return the figures on `rows`."""
+        check_rows(state, samples, rows)
         figures = Evaluation(*np.empty((3, state.networks)))
         _core.evaluate(_net(state), _table(samples), _whole(rows), *figures, None, self.threads)
         return figures
 
     def logits(self, state: State, samples: Samples, rows: NDArray[np.int64]) -> Array:
         """Return S_k of `rows`, (P, len(rows), K)."""
+        check_rows(state, samples, rows)
         shape = (state.networks, len(rows), state.architecture.classes)
         found = np.empty(shape, state.theta.dtype)
         unused = np.empty(0)

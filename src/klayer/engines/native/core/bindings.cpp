@@ -1,5 +1,5 @@
 // The extension's face towards Python: arrays in, the build for this machine called with the GIL
-// released. Shapes and dtypes are settled by klayer.engines.native.engine.
+// released. That the arrays belong together, klayer.engines.boundary has seen to.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
@@ -88,15 +88,6 @@ struct Objective {
     Index shift;
     std::uint32_t moves_seed;
 
-    // What is too short must not be read beyond its end.
-    void check(std::size_t networks, std::size_t rows, Index inputs) const {
-        if (lam.size() < networks || (threshold > 0 && drop_seeds.size() < networks))
-            throw nb::index_error("every network must have a λ, and a seed where units are dropped");
-        if (weights && weights->size() != rows)
-            throw nb::index_error("every row must have a weight, where there are any");
-        if (picture[0] != 0 && picture[0] * picture[1] * picture[2] != inputs)
-            throw nb::index_error("a picture must have as many pixels as a row has features");
-    }
     Extras extras() const {
         const Moves moves = {picture[0], picture[1], picture[2], flip, shift, moves_seed};
         return {smoothing, weights ? weights->data() : nullptr, kept, threshold, drop_seeds.data(),
@@ -109,8 +100,6 @@ struct Rule {
     double beta1, beta2, epsilon, weight_decay, clip_norm;
 
     Update update(Index slots) const {
-        if (slots < (kind == Update::adamw ? 2 : kind == Update::sgd ? 0 : 1) + (clip_norm > 0))
-            throw nb::index_error("a rule must have all its slots");
         return {static_cast<Update::Kind>(kind), beta1, beta2, epsilon, weight_decay, clip_norm,
                 slots};
     }
@@ -128,17 +117,6 @@ struct Spectrum {
                 static_cast<Index>(down.size()) / height, static_cast<Index>(across.size()) / width,
                 colours.data(), down.data(), across.data(), kept.data()};
     }
-    void check(const AnyIn& X) const {
-        const Frequencies f = frequencies();
-        if (X.itemsize() != 1 ||
-            static_cast<Index>(X.shape(1)) != f.height * f.width * f.channels)
-            throw nb::index_error("rows must be pictures of bytes, where frequencies are read");
-        if (colours.size() != static_cast<std::size_t>(f.channels * f.channels))
-            throw nb::index_error("every channel must have its share of every colour");
-        for (Index i = 0; i < f.size; ++i)
-            if (f.kept[i] < 0 || f.kept[i] >= f.channels * f.rows * f.columns)
-                throw nb::index_error("a kept frequency is outside those that may be kept");
-    }
 };
 
 struct Table {
@@ -154,34 +132,15 @@ struct Table {
         return {X.data(), feature, y.data(), mean.data(), inverse_std.data(),
                 spectrum ? spectrum->frequencies() : Frequencies{}};
     }
-    // Bad indices must not read foreign memory.
-    void check(const std::int64_t* rows, std::size_t count, Index classes) const {
-        if (spectrum) spectrum->check(X);
-        for (std::size_t i = 0; i < count; ++i) {
-            if (rows[i] < 0 || rows[i] >= static_cast<std::int64_t>(y.size()))
-                throw nb::index_error("a row index is outside the samples");
-            const std::int64_t label = y.data()[rows[i]];
-            if (label < 0 || label >= classes)
-                throw nb::index_error("a label is outside the classes");
-        }
-    }
 };
 
 void train(const Net& net, const Table& table, In<std::int64_t> order, In<std::int64_t> offsets,
            Index first_step, In<double> rates, const Objective& objective, const Rule& rule,
            bool forward_only, Out<double> losses, int threads) {
     const Index steps = static_cast<Index>(offsets.size()) - 1;
-    for (Index t = 0; t < steps; ++t)
-        if (offsets.data()[t] < 0 || offsets.data()[t + 1] <= offsets.data()[t] ||
-            offsets.data()[t + 1] > static_cast<std::int64_t>(order.size()))
-            throw nb::index_error("every batch must be a non-empty part of the order");
-    objective.check(net.active.size(), table.y.size(), static_cast<Index>(table.X.shape(1)));
     const Update update = rule.update(net.slots);
     const nb::gil_scoped_release released;
     if (steps < 1) return;
-    table.check(order.data() + offsets.data()[0],
-                static_cast<std::size_t>(offsets.data()[steps] - offsets.data()[0]),
-                net.widths.back());
     chosen().train({net.stack(), table.samples(), order.data(), offsets.data(), steps,
                     first_step, rates.data(), objective.lam.data(), objective.moving_decay,
                     update, objective.extras(), forward_only, losses.data(),
@@ -192,7 +151,6 @@ void evaluate(const Net& net, const Table& table, In<std::int64_t> rows, Out<dou
               Out<double> penalty, Out<double> accuracy, std::optional<AnyOut> logits,
               int threads) {
     const nb::gil_scoped_release released;
-    table.check(rows.data(), rows.size(), net.widths.back());
     chosen().evaluate({net.stack(), table.samples(), rows.data(), static_cast<Index>(rows.size()),
                        cross_entropy.data(), penalty.data(), accuracy.data(),
                        logits ? logits->data() : nullptr, threads});
