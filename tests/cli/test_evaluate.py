@@ -55,6 +55,23 @@ def test_a_part_of_other_data_is_said_to_be_one(
     assert klayer.error == ""
 
 
+def test_data_that_have_changed_since_are_refused_unless_they_are_named(
+    klayer: Program, tmp_path: Path
+) -> None:
+    table, run = tmp_path / "t.csv", tmp_path / "run"
+    lines = ["a,b,y", *(f"{k * k % 17},{k % 5},{'uv'[k % 2]}" for k in range(60))]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    quick = ("--hidden", "none", "--step-size", 5, "--cycles", 1)
+    assert klayer("train", table, "--target", "y", *quick, "--out", run) == 0
+    for command in ("evaluate", "report"):
+        assert klayer(command, run) == 0
+    table.write_text("\n".join(lines[:1] + lines[2:]), encoding="utf-8")
+    for command in ("evaluate", "report"):
+        assert klayer(command, run) == 2
+        assert f"those of {run} have changed since (fingerprint" in klayer.error
+        assert klayer(command, run, table) == 0
+
+
 def test_the_best_alone_is_judged_by_its_own_figures(klayer: Program, stack: Path) -> None:
     found = klayer.json("evaluate", stack, "--best")
     confusion = np.array(found["confusion"])

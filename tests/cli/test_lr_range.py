@@ -28,6 +28,16 @@ def test_nothing_is_written_unless_a_folder_is_named(
     assert {"report.html", "results.json", "lr-range.png"} == set(os.listdir("kept"))
 
 
+def test_a_folder_of_something_else_is_left_alone(klayer: Program, tmp_path: Path) -> None:
+    quick = ("lr-range", "digits", "--seeds", 1, "--engine", "reference")
+    (tmp_path / "notes.txt").write_text("mine")
+    assert klayer(*quick, "--out", tmp_path) == 2
+    assert f"new, empty or the command's own, but {tmp_path} holds notes.txt" in klayer.error
+    assert klayer(*quick, "--out", tmp_path / "notes.txt") == 2
+    for _ in range(2):
+        assert klayer(*quick, "--out", tmp_path / "new") == 0
+
+
 def test_low_above_high_is_said_in_one_sentence(klayer: Program) -> None:
     assert klayer("lr-range", "digits", "--low", "3", "--high", "2") == 2
     assert klayer.error == (

@@ -88,6 +88,15 @@ def test_cells_may_be_separated_otherwise_and_have_decimal_commas(
     assert klayer.out == expected
 
 
+def test_blank_lines_at_the_end_are_no_rows(klayer: Program, saved: Path, new: Path) -> None:
+    assert klayer("predict", saved, new) == 0
+    expected = klayer.out
+    for more in ("\n\n", "\r\n\n"):
+        new.write_text(NEW + more)
+        assert klayer("predict", saved, new) == 0
+        assert klayer.out == expected
+
+
 def test_the_best_network_alone_has_no_spread(
     klayer: Program, model: Model, saved: Path, new: Path
 ) -> None:

@@ -59,6 +59,35 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     assert klayer.error.count("\n") == 1
 
 
+def test_studies_and_searches_leave_folders_of_something_else_alone(
+    klayer: Program, tmp_path: Path
+) -> None:
+    study: tuple[object, ...] = (
+        "study",
+        "lambda",
+        "digits",
+        "--hidden",
+        "8",
+        "--step-size",
+        5,
+        "--cycles",
+        1,
+    )
+    study += ("--lam", "0,1", "--replicates", 2, "--engine", "reference")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "plan.json").write_text("{}")
+    for asked, kind in ((study, "study"), (QUICK, "search")):
+        assert klayer(*asked, "--out", tmp_path / "run") == 2
+        assert f"a {kind} needs a folder that is new, empty or its own, but" in klayer.error
+        assert "holds plan.json; choose another `out`" in klayer.error
+        assert klayer(*asked, "--out", tmp_path / kind) == 0
+        assert klayer(*asked, "--out", tmp_path / kind) == 0
+    assert klayer(*QUICK, "--out", tmp_path / "study") == 2
+    assert "holds a study; choose another `out`" in klayer.error
+    assert klayer(*study, "--out", tmp_path / "search") == 2
+    assert "holds a search; choose another `out`" in klayer.error
+
+
 def test_other_settings_are_searched_by_name(klayer: Program, tmp_path: Path) -> None:
     found = klayer.json(
         "search", "digits", "--other", "dropout=0.1:0.5", "--other", "weight-decay=0", "--trials",

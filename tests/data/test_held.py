@@ -64,6 +64,7 @@ def test_tables_are_read_as_from_a_file(tmp_path: Path, make: Any) -> None:
         assert np.array_equal(held.samples.X, filed.samples.X)
         assert held.labels.tolist() == ["no", "yes"]
     assert load_data(make({**COLUMNS, "kind": Y}), target="kind", ignore=["city"]).inputs == 1
+    assert load_data(make({**COLUMNS, "kind": Y}), target="kind", ignore="city").inputs == 1
 
 
 def test_columns_may_be_named_by_numbers() -> None:

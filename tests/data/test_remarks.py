@@ -98,7 +98,7 @@ def test_the_commands_that_speak_of_every_column_do_so_once(
 
 
 def test_other_commands_say_it_in_one_sentence(klayer: Program, table: Path) -> None:
-    assert klayer("lr-range", table, "--target", "kind", "--hidden", "5", "--updates", "20") == 0
+    assert klayer("lr-range", table, "--target", "kind", "--high", "1e6") == 0
     assert klayer.error.count("klayer: the columns of a table should be of numbers") == 1
 
 

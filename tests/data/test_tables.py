@@ -128,6 +128,13 @@ def test_between_semicolons_numbers_may_have_a_comma(tmp_path: Path) -> None:
     assert again.samples.X[:, -1].tolist() == [2, 15, 3]
 
 
+def test_a_name_with_brackets_is_that_file_alone(tmp_path: Path) -> None:
+    csv(tmp_path, CSV).rename(tmp_path / "data1.csv")
+    path = tmp_path / "data[1].csv"
+    path.write_text("a,label\n5,x\n7,y\n", encoding="utf-8")
+    assert whole(path, "label").samples.X.tolist() == [[5], [7]]
+
+
 def test_text_far_down_a_column_of_numbers_is_found(tmp_path: Path) -> None:
     rows = "".join(f"{k},{k % 2}\n" for k in range(5000))
     said = refused(csv(tmp_path, f"a,label\n{rows}oops,1\n"))

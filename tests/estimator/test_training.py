@@ -290,6 +290,11 @@ def test_going_on_with_other_labels_is_refused() -> None:
     classifier = quick(warm_start=True).fit(X, y)
     with pytest.raises(InputError, match="must go on with the same 13 features and labels"):
         classifier.fit(X[y < 2], y[y < 2])
+    assert classifier.classes_.tolist() == [0, 1, 2]
+    before = classifier.predict(X).tolist()
+    with pytest.raises(InputError, match="must go on with the same 13 features"):
+        classifier.fit(X[:, :5], y)
+    assert classifier.predict(X).tolist() == before
 
 
 def test_one_class_alone_is_refused() -> None:

@@ -34,6 +34,20 @@ def test_a_cost_that_never_falls_is_said() -> None:
         suggest(RATES, np.linspace(2, 3, 61))
 
 
+def test_a_cost_that_still_falls_at_the_end_is_said() -> None:
+    with pytest.raises(InputError, match="but it still falls at 10; use a higher `high`"):
+        suggest(RATES, np.linspace(3, 2, 61))
+
+
+def test_a_fall_within_the_scatter_of_the_batches_is_none(clusters: Data) -> None:
+    costs = np.concatenate([np.full(30, 2.0), np.full(20, 1.9), np.full(11, 3.0)])
+    assert suggest(RATES, costs, scatter=0.01)
+    with pytest.raises(InputError, match="at which the cost falls"):
+        suggest(RATES, costs, scatter=0.1)
+    with pytest.raises(InputError, match="a range must hold rates at which the cost"):
+        range_test(clusters, Plan(hidden=(8,)), Range(1e-8, 1e-6, 100), choose_engine("reference"))
+
+
 def test_the_running_mean_of_a_constant_is_the_constant() -> None:
     assert smooth(np.full(50, 2.5)) == pytest.approx(2.5)
 
@@ -77,7 +91,7 @@ def test_one_seed_has_no_range() -> None:
 
 def test_nothing_is_left_behind(clusters: Data) -> None:
     before = clusters.samples.X.copy(), clusters.training.copy()
-    range_test(clusters, Plan(hidden=(8,)), Range(updates=60), choose_engine("reference"))
+    range_test(clusters, Plan(hidden=(8,)), Range(1e-4, 1e6, 200), choose_engine("reference"))
     assert (before[0] == clusters.samples.X).all()
     assert (clusters.training == before[1]).all()
 

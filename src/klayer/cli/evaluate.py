@@ -54,7 +54,7 @@ def command(
     """
     from klayer.cli.console import print_json, results
     from klayer.cli.judgement import class_table, confusion_table, payload_of, words_of
-    from klayer.cli.run_settings import data_settings, trained_on
+    from klayer.cli.run_settings import data_settings, require_unchanged, trained_on
     from klayer.data import load_data
     from klayer.engines import choose_engine
     from klayer.models import load_model
@@ -67,6 +67,7 @@ def command(
     model = model.network(model.best) if best else model
     where = data_settings(run, source, target, data_dir)
     data = load_data(**where, encoding=model.encoding)
+    require_unchanged(run, data.fingerprint, source)
     rows = data.rows(split)
     if not len(rows):
         raise InputError(f"there must be rows to judge by, but the {split} set has none")

@@ -46,16 +46,18 @@ def command(
     from time import perf_counter
 
     from klayer.cli.console import words
-    from klayer.cli.study_run import keep_and_print
+    from klayer.cli.outputs import check_folder
+    from klayer.cli.study_run import REPORT_FILE, RESULTS_FILE, keep_and_print
     from klayer.cli.train_run import EXIT_CODES
     from klayer.engines import choose_engine
     from klayer.report import evidence_of
     from klayer.studies import Interrupted, Sets
-    from klayer.studies.lr_range import answer_of, lr_range
+    from klayer.studies.lr_range import CURVES, answer_of, lr_range
     from klayer.studies.machine import peak_memory
     from klayer.studies.range_test import Range
     from klayer.training import Plan
 
+    check_folder(out, (REPORT_FILE, RESULTS_FILE, f"{CURVES}.png"))
     plan = Plan(
         hidden=tuple(options.whole_numbers("--hidden", hidden) or ()),
         batch_norm=batch_norm,

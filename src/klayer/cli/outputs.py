@@ -1,11 +1,33 @@
 """Files that a command writes: never over what it reads, and of the kind that the name promises."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from klayer.errors import InputError
 from klayer.storage.run_directory import RUN_FILES
 
 KEPT = RUN_FILES - {"report.html"}  # which may be written anew
+
+
+def check_folder(out: Path | None, own: Collection[str]) -> None:
+    """Refuse a folder to write into that holds anything but what the command itself writes.
+
+    Args:
+        out: the folder; None for none.
+        own: the names of the command's files.
+
+    Raises:
+        InputError: it does, or is a file.
+    """
+    if out is None or not out.exists():
+        return
+    others = sorted(entry.name for entry in out.iterdir()) if out.is_dir() else ["a file"]
+    for other in others:
+        if other not in own:
+            raise InputError(
+                f"`--out` must be a folder that is new, empty or the command's own, but {out} "
+                f"holds {other}; choose another"
+            )
 
 
 def check_output(

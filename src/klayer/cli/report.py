@@ -36,7 +36,7 @@ def command(
     from klayer.cli.console import print_json, words
     from klayer.cli.evaluate import SPLITS
     from klayer.cli.outputs import check_output
-    from klayer.cli.run_settings import data_settings
+    from klayer.cli.run_settings import data_settings, require_unchanged
     from klayer.data import load_data
     from klayer.errors import InputError
     from klayer.models import load_model
@@ -52,6 +52,7 @@ def command(
     check_output("--out", out, source, run, suffix=".html")
     where = data_settings(run, source, target, data_dir)
     data = load_data(**where, encoding=load_model(run).encoding)
+    require_unchanged(run, data.fingerprint, source)
     report = RunReport.of(run, data, split)
     page, path = run_page(report, sys.argv[1:]), out or run / "report.html"
     write_whole(path, render(page))

@@ -61,6 +61,27 @@ def trained_on(run: Path) -> str:
     return str(read_identity(plan)["data"].get("fingerprint", "")) if plan.is_file() else ""
 
 
+def require_unchanged(run: Path, fingerprint: str, source: str | None) -> None:
+    """Refuse a run's own data where they are not any more what it was trained on.
+
+    Args:
+        run: its folder, or the model in it.
+        fingerprint: of the data as they are now.
+        source: what was named in place of the run's own; None for those.
+
+    Raises:
+        InputError: they have changed: the sets are drawn anew, and the test set may hold rows that
+            were trained on.
+    """
+    before = trained_on(run)
+    if source is None and before and fingerprint != before:
+        raise InputError(
+            f"a run is judged by the data that it was trained on, but those of {run} have changed "
+            f"since (fingerprint {before[:12]}, now {fingerprint[:12]}), and their test set may "
+            "hold rows that it learnt from; name SOURCE to judge by them all the same"
+        )
+
+
 def _plan_file(run: Path) -> Path:
     """Return where the plan.json of a run, or of the run that a model file lies in, would be."""
     return (run if run.is_dir() else run.parent) / PLAN_FILE

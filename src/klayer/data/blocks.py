@@ -1,6 +1,6 @@
 """A CSV of any length, block after block of whole rows, from a file or from standard input."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -52,6 +52,24 @@ def csv_blocks(file: Readable, where: str, size: int) -> Iterator[bytes]:
             )
     if block:
         yield block
+
+
+def without_blank_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Yield blocks of rows without the blank lines that no row comes after.
+
+    Example:
+        >>> list(without_blank_end([b"1,2\n\n", b"3,4\n\n\n"]))
+        [b'1,2\n', b'\n3,4\n']
+    """
+    blank = b""
+    for block in blocks:
+        rows = block.rstrip(b"\r\n")
+        if not rows:
+            blank += block
+            continue
+        end = block.find(b"\n", len(rows)) + 1 or len(block)
+        yield blank + block[:end]
+        blank = block[end:]
 
 
 def _first_end(block: bytes) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from klayer.data.blocks import BLOCK_BYTES, Readable, csv_blocks
+from klayer.data.blocks import BLOCK_BYTES, Readable, csv_blocks, without_blank_end
 from klayer.data.decoding import ColourAmongGreysError, decode_all
 from klayer.data.members import one_member, open_members
 from klayer.data.parquet import open_parquet
@@ -69,7 +69,7 @@ def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
             io.BytesIO(line), has_header=False, infer_schema=False, separator=separator
         )
     check_names(where, [name or "" for name in names.row(0)])
-    for block in filter(None, chain([begin], blocks)):
+    for block in without_blank_end(chain([begin], blocks)):
         with readable(where, KIND):
             frame = pl.read_csv(io.BytesIO(line + block), infer_schema=False, separator=separator)
         done += len(block)

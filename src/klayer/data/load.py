@@ -39,7 +39,7 @@ def load_data(
     seed: int = 0,
     stratify: bool = False,
     target: str | None = None,
-    ignore: Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     data_dir: str | Path | None = None,
     encoding: Encoding | None = None,
 ) -> Data:
@@ -62,7 +62,8 @@ def load_data(
         seed: of the split.
         stratify: keep the shares of the classes in every set.
         target: the column of labels in a table.
-        ignore: columns of a table that are not to become features, such as numbers of rows.
+        ignore: column or columns of a table that are not to become features, such as numbers of
+            rows.
         data_dir: where "cifar10" lies; by default $KLAYER_DATA, else the per-user cache.
         encoding: of a table, such as a model's, in place of one measured on the training rows.
 
@@ -82,6 +83,7 @@ def load_data(
         (1138, 300, 359, 64, 10)
     """
     name = name_of(source)
+    ignore = [ignore] if isinstance(ignore, str) else ignore
     found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
     is_measured = encoding is None
     if is_measured:

@@ -58,7 +58,9 @@ def _csv_names(path: Path, separator: str) -> list[str]:
     """Return the line of names; polars would give a second column of one name another."""
     import polars as pl
 
-    line = pl.read_csv(path, n_rows=1, has_header=False, infer_schema=False, separator=separator)
+    line = pl.read_csv(
+        path, n_rows=1, has_header=False, infer_schema=False, separator=separator, glob=False
+    )
     names = [name or "" for name in line.row(0)]
     check_names(str(path), names)
     return names
@@ -91,7 +93,11 @@ def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.D
     overrides = dict.fromkeys([str(target), *as_text], pl.String)
     with readable(str(path), KIND):
         frame = pl.read_csv(
-            path, infer_schema_length=None, schema_overrides=overrides, separator=separator
+            path,
+            infer_schema_length=None,
+            schema_overrides=overrides,
+            separator=separator,
+            glob=False,
         )
     if str(target) not in frame.columns:
         raise InputError(f"{path} must be a whole {KIND}, but its names can be read in two ways")

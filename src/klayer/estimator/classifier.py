@@ -19,7 +19,12 @@ from klayer.data import Data
 from klayer.errors import InputError
 from klayer.estimator.answering import Answering
 from klayer.estimator.budget import EARLY_STOPPING_FROM
-from klayer.estimator.continuing import Moments, gone_on, seed_of_part
+from klayer.estimator.continuing import (
+    Moments,
+    gone_on,
+    seed_of_part,
+    unchanged_where_refused,
+)
 from klayer.estimator.curves import curves_of, losses_of
 from klayer.estimator.listeners import Callback
 from klayer.estimator.preparing import engine_for, plan_for, seed_of, start_for, stopping_for
@@ -185,6 +190,7 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         self.engine = engine
         self.dtype = dtype
 
+    @unchanged_where_refused
     def fit(
         self,
         X: Any,
@@ -244,6 +250,7 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
         outcome.pass_signal_on()
         return self
 
+    @unchanged_where_refused
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over some rows, from where the last call or `fit` left the networks.
 
@@ -277,11 +284,9 @@ class KLayerClassifier(Answering, ClassifierMixin, BaseEstimator):  # type: igno
                 f"`classes` must stay {self.classes_.tolist()}, but got {np.unique(classes)}"
             )
         weights = weights_of(sample_weight, self.class_weight, X, y)
-        rows = counted(y, weights)
+        rows, codes = counted(y, weights), encoded(y, self.classes_)
         self._moments.add(X[rows])
-        data = self._data(
-            X, encoded(y, self.classes_), rows, rows[:0], weights, self._moments.measured()
-        )
+        data = self._data(X, codes, rows, rows[:0], weights, self._moments.measured())
         seed = seed_of_part(self._seed_of_parts, self._parts)
         plan = one_pass(settings, len(rows), seed)
         start = None if first else gone_on(self.model_, data)

@@ -8,7 +8,10 @@ function of x is
 column by column of W₁, so a network goes on from what it has learnt, to rounding.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,8 @@ from klayer.estimator.weights import Measured
 from klayer.models import Model
 from klayer.samples import CONSTANT
 from klayer.state import State
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def moved(state: State, old: Measured, new: Measured) -> State:
@@ -37,6 +42,38 @@ def moved(state: State, old: Measured, new: Measured) -> State:
     scale[both] = inverse[both] / new_inverse[both]
     W *= scale.astype(W.dtype)
     return state
+
+
+def unchanged_where_refused(method: Method) -> Method:
+    """Let a method that refuses what it is asked for leave the object's attributes as they were.
+
+    Example:
+        >>> class Counter:
+        ...     count = 0
+        ...     @unchanged_where_refused
+        ...     def add(self, number):
+        ...         self.count += number
+        ...         if self.count < 0:
+        ...             raise InputError("a count must not be negative")
+        >>> counter = Counter()
+        >>> try:
+        ...     counter.add(-1)
+        ... except InputError:
+        ...     print(counter.count)
+        0
+    """
+
+    @wraps(method)
+    def careful(self: Any, *args: Any, **named: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return method(self, *args, **named)
+        except InputError:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return cast(Method, careful)
 
 
 def gone_on(model: Model, data: Data) -> State:

@@ -90,8 +90,8 @@ def _rate_faults(settings: Mapping[str, Any]) -> Iterator[str]:
         solver = settings["solver"]
         hint = did_you_mean(solver, HIGHEST_RATES)
         yield f"`solver` must be one of {', '.join(HIGHEST_RATES)}, but got {solver!r}{hint}"
-    elif high == "auto":
-        high = HIGHEST_RATES[settings["solver"]]
+    if high == "auto":
+        high = HIGHEST_RATES.get(settings["solver"], low)
     if not (_number(low, 0) and _number(high, 0) and low <= high):
         yield (
             "`rate_min` and `rate_max` must be numbers (or 'auto') with 0 <= rate_min <= rate_max, "

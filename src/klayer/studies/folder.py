@@ -6,12 +6,14 @@ from typing import Any
 
 from klayer.errors import InputError
 from klayer.storage import write_whole
+from klayer.storage.run_directory import LOCK
 from klayer.studies.results import Outcome
 from klayer.studies.stack import Stack
 from klayer.training import History, Plan
 from klayer.training.identity import PLAN_FILE, differences, read_identity, same_code
 
 STUDY_FILE = "study.json"
+KINDS = {"study", "search"}  # what says in it which of them it is
 OUTCOME_FILE = "outcome.json"
 
 
@@ -24,12 +26,13 @@ class StudyFolder:
         kind: how to call it in a sentence.
 
     Raises:
-        InputError: the folder holds another study.
+        InputError: the folder holds another study, or something else.
     """
 
     def __init__(self, path: Path, about: dict[str, Any], kind: str = "study") -> None:
         self.path, self._kind = path, kind
         found = _read(path / STUDY_FILE)
+        _require_own(path, kind, found, about)
         both = found.keys() & about.keys()
         changed = differences(*({name: one[name] for name in both} for one in (found, about)))
         if changed:
@@ -101,6 +104,21 @@ class StudyFolder:
 
     def _write(self) -> None:
         write_whole(self.path / STUDY_FILE, json.dumps(self._about, indent=2) + "\n")
+
+
+def _require_own(path: Path, kind: str, found: dict[str, Any], about: dict[str, Any]) -> None:
+    """Refuse a folder that holds something else than such a study."""
+    if not found:
+        others = sorted(entry.name for entry in path.iterdir() if entry.name != LOCK)
+        other = others[0] if others else None
+    else:
+        what, own = (KINDS & each.keys() for each in (found, about))
+        other = f"a {min(what, default='study')}" if own and own != what else None
+    if other is not None:
+        raise InputError(
+            f"a {kind} needs a folder that is new, empty or its own, but {path} holds {other}; "
+            "choose another `out`"
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from klayer.studies.sets import Sets
 from klayer.training import Plan
 from klayer.training.interrupts import heeded
 
+CURVES = "lr-range"  # the picture's name
+
 
 @dataclass(frozen=True, eq=False)
 class Suggestion:
@@ -109,7 +111,7 @@ def answer_of(found: Suggestion, range_: Range) -> Answer:
         ),
     )
     curves = Curves(
-        name="lr-range",
+        name=CURVES,
         title="Range test, the suggested rates shaded",
         y_label="smoothed cross-entropy of the mini-batches",
         series={f"seed {n}": (test.rates, test.costs[None]) for n, test in enumerate(found.tests)},

@@ -18,6 +18,8 @@ SMOOTHING = 0.95  # weight of the past in the running mean of the cost
 BURST = 10  # updates between looks at the cost
 STOP_FACTOR = 4.0  # the test ends where the cost passes so many times its best
 FALLEN = 0.1  # share of the whole fall at which a rate begins to teach
+NOISE = 2.0  # standard deviations of a mini-batch's cost that the fall must exceed
+RISEN = 0.1  # share of the fall by which the cost must rise again, where it is lowest at the end
 SAFETY = 2.0  # rate_max is so many times below the rate of the lowest cost
 RULE = (
     "rate_min is from where on the smoothed cost stays below a tenth of its fall from where it "
@@ -109,15 +111,19 @@ def smooth(values: NDArray[np.float64], weight: float = SMOOTHING) -> NDArray[np
     return found
 
 
-def suggest(rates: NDArray[np.float64], costs: NDArray[np.float64]) -> tuple[float, float]:
+def suggest(
+    rates: NDArray[np.float64], costs: NDArray[np.float64], scatter: float = 0.0
+) -> tuple[float, float]:
     """Return rate_min and rate_max by `RULE`.
 
     Args:
         rates: ascending, (T,).
         costs: smoothed, (T,).
+        scatter: the standard deviation of a mini-batch's cost about them.
 
     Raises:
-        InputError: the cost does not fall at any rate tried.
+        InputError: the cost does not fall at any rate tried by more than it scatters, or still
+            falls at the highest.
 
     Example:
         >>> rates = np.array([0.001, 0.01, 0.1, 1.0, 10.0])
@@ -128,10 +134,15 @@ def suggest(rates: NDArray[np.float64], costs: NDArray[np.float64]) -> tuple[flo
     beginning = max(1, len(costs) // 10)
     start = float(np.median(costs[:beginning]))
     fall = start - costs[lowest]
-    if lowest < beginning:
+    if lowest < beginning or fall < NOISE * scatter:
         raise InputError(
             f"a range must hold rates at which the cost falls, but from {rates[0]:.3g} to "
             f"{rates[-1]:.3g} it does not; use a lower `low` or a higher `high`"
+        )
+    if lowest >= len(costs) - beginning and costs[-1] - costs[lowest] < RISEN * fall:
+        raise InputError(
+            f"a range must hold rates at which the cost rises again, but it still falls at "
+            f"{rates[-1]:.3g}; use a higher `high`"
         )
     above = np.flatnonzero(costs[:lowest] > start - FALLEN * fall)
     begins = int(above[-1]) + 1 if len(above) else 0  # from there on it stays fallen
@@ -175,7 +186,8 @@ def range_test(
     costs = smooth(losses[:finite])
     costs = costs[: _passed(costs)]
     rates = job.schedule(np.arange(len(costs)))
-    return RangeTest(rates, costs, *suggest(rates, costs))
+    scatter = float(np.median(np.abs(losses[: len(costs)] - costs))) / 0.6745  # of a normal law
+    return RangeTest(rates, costs, *suggest(rates, costs, scatter))
 
 
 def _passed(costs: NDArray[np.float64]) -> int:
