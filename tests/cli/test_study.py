@@ -27,7 +27,7 @@ def test_a_study_leaves_a_report_and_one_json_object(klayer: Program, tmp_path: 
 
 
 def test_the_answer_goes_to_standard_output(klayer: Program, tmp_path: Path) -> None:
-    arguments = ("--step-size", 20, "--lam", 0.01, "--rows", 20, "--out", tmp_path / "s")
+    arguments = ("--step-size", 20, "--rows", 20, "--out", tmp_path / "s")
     assert klayer("study", "overfit", "digits", *QUICK, *arguments) == 0
     assert "replicates end with all 20 rows right" in klayer.out
     assert "without-batch-norm-seed-1: 40 updates, finished" in klayer.error
@@ -47,6 +47,10 @@ def test_what_a_table_notes_is_printed_below_it(klayer: Program, tmp_path: Path)
         (["init", "--lam", "1,2"], "study init takes one value of `--lam`, but got [1.0, 2.0]"),
         (["init", "--depths", "3"], "`--depths` belongs to depth and batch-norm"),
         (["depth", "--replicates", "1"], "`replicates` must be at least 2 for a spread, but got 1"),
+        (["lambda", "--rows", "10"], "study lambda has no use for `--rows`"),
+        (["overfit", "--lam", "0.1"], "study overfit has no use for `--lam`"),
+        (["init", "--batch-norm"], "study init has no use for `--batch-norm`"),
+        (["depth", "--hidden", "20,7"], "study depth takes one width of `--hidden`, but got [20, 7]"),
         (["depth", "--cycles", "2", "--epochs", "2"], "may be given, but got cycles=2 and epochs=2"),
         (["depth", "--batch-size", "0"], "`batch_size` must be at least 1, but got 0"),
         (["lambda", "--lam", "x"], "`--lam` must be numbers separated by commas, but got 'x'"),

@@ -120,6 +120,20 @@ def test_lambda_names_the_best_by_validation_and_its_spread_over_replicates() ->
     assert "tell whether the others are worse (2 replicates, at least 3 are needed)" in sentence
 
 
+def test_between_lambdas_of_equal_accuracy_the_cross_entropy_decides() -> None:
+    for better in ("λ = 0.0001", "λ = 1"):
+        figures = {
+            name: {
+                "validation_accuracy": [0.5, 0.6, 0.7],
+                "validation_cross_entropy": [1.0 - 0.1 * (name == better)] * 3,
+            }
+            for name in ("λ = 0.0001", "λ = 1")
+        }
+        assert (
+            f"On average {better} is best" in Penalty(ASKED).answer(make_results(figures)).sentence
+        )
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [
@@ -242,7 +256,14 @@ def test_init_tells_why_a_network_stays_at_chance() -> None:
     answer = asked_of("init", replace(ASKED, sigmas=(None, 1e-4)))
     assert "at chance stay σ = 0.0001 without batch norm" in answer.sentence
     assert len(answer.payload["why"]) == 1
-    assert "in layer 1 and" in answer.payload["why"][0]
+    assert "in the logits, so that all classes look alike, and" in answer.payload["why"][0]
+
+
+def test_init_tells_too_large_weights_from_too_small_ones() -> None:
+    answer = asked_of("init", replace(ASKED, sigmas=(3000.0,)))
+    assert (
+        "in the logits, so that one class takes it all, right or wrong" in answer.payload["why"][0]
+    )
 
 
 def test_init_counts_the_replicates_that_learn(monkeypatch: pytest.MonkeyPatch) -> None:

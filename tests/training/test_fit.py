@@ -18,6 +18,7 @@ from klayer.training import (
     Ended,
     Evaluated,
     Event,
+    Fitted,
     Plan,
     Started,
     fit,
@@ -181,6 +182,26 @@ def test_an_interrupt_keeps_what_was_reached(clusters: Data, number: int, reason
     assert fitted.reason == reason
     assert fitted.steps == 10
     assert [row.step for row in fitted.history.rows] == [0, 5, 10]
+
+
+@pytest.mark.parametrize("event", [Started, Advanced])
+def test_a_consumer_stops_all_networks_or_some(clusters: Data, event: type) -> None:
+    def stop(answer: object) -> Fitted:
+        heard = iter([answer])
+        listener = lambda told: next(heard, None) if isinstance(told, event) else None  # noqa: E731
+        plan = Plan(**{**SHORT, "lam": [0.0, 0.1], "patience": 50})
+        return fit(clusters, plan, engine=ENGINE, consumers=[listener])
+
+    for answer in (True, np.array([True, True])):
+        found = stop(answer)
+        assert found.reason == "consumer"
+        assert found.history.rows[-1].step == found.steps
+    one = stop(np.array([True, False]))
+    assert one.reason == "finished"
+    assert one.history.of(0)[-1].step < one.history.of(1)[-1].step == one.steps
+    for wrong in ("yes", 1, np.array([True])):
+        with pytest.raises(InputError, match=r"True or False, or a mask of shape \(2,\), but got"):
+            stop(wrong)
 
 
 WILD: dict[str, Any] = {"schedule": "constant", "rate_max": 1e30}

@@ -1,5 +1,6 @@
 """Plans: what is refused, and that all of it is said at once."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -82,6 +83,20 @@ def test_all_unknown_settings_are_reported_with_the_closest_known() -> None:
 def test_a_plan_survives_the_way_through_json_types() -> None:
     plan = Plan(hidden=(7, 3), lam=[0.1, 0.2], sigma=[None, 0.5], seed=3, epochs=2)
     assert Plan.from_dict(plan.to_dict()) == plan
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    settings: dict[str, Any] = {
+        "hidden": np.array([7, 3]), "batch_size": np.int64(10), "batch_norm": np.bool_(True),
+        "rate_max": np.float64(0.5), "lam": np.array([0.1, 0.2]), "weight_seeds": range(2),
+        "seed": np.int32(3),
+    }  # fmt: skip
+    plan = Plan(**settings)
+    assert plan == Plan(
+        hidden=(7, 3), batch_size=10, batch_norm=True, rate_max=0.5, lam=(0.1, 0.2),
+        weight_seeds=(0, 1), seed=3,
+    )  # fmt: skip
+    assert json.loads(json.dumps(plan.to_dict())) == plan.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ def command(
         str | None, _varied("λ,λ", "Penalties (lambda); elsewhere one λ.", "1e-5 … 1e-1; 0.005")
     ] = None,
     sigma: Annotated[
-        str | None, _varied("S,S", "Initial weights (init).", "he,0.1,0.001,0.0001")
+        str | None,
+        _varied("S,S", "Initial weights (init); elsewhere one σ.", "he,0.1,0.001,0.0001; he"),
     ] = None,
     step_size: Annotated[
         str | None, _varied("N,N", "Half cycles (rates); elsewhere one.", "500,1000,2250; 2250")
@@ -43,11 +44,16 @@ def command(
     cycles: Annotated[
         str | None, _varied("N,N", "Cycles (rates); elsewhere one number.", "1,2,3; 2")
     ] = None,
-    rows: Annotated[int, _varied("N", "Training rows (overfit).", "100")] = 100,
+    rows: Annotated[int | None, _varied("N", "Training rows (overfit).", "100")] = None,
     plan: Annotated[Path | None, _plan("FILE", "A plan.json to start from.")] = None,
-    hidden: Annotated[str | None, _plan("WIDTHS", "Hidden widths.")] = None,
+    hidden: Annotated[
+        str | None, _plan("WIDTHS", "Hidden widths; of depth and batch-norm one.")
+    ] = None,
     batch_norm: Annotated[
-        bool, typer.Option("--batch-norm", help="Normalise batches.", rich_help_panel="Plan")
+        bool,
+        typer.Option(
+            "--batch-norm", help="Normalise batches (lambda, rates).", rich_help_panel="Plan"
+        ),
     ] = False,
     batch_size: Annotated[int | None, _plan("N", "Samples per update.")] = None,
     rate_min: Annotated[float | None, _plan("η", "Lowest learning rate.")] = None,

@@ -30,13 +30,21 @@ VARIED = {
     "rates": ("step_sizes", "cycles"),
     "overfit": (),
 }
+UNUSED = {  # most train both with and without batch normalisation
+    "depth": ("rows", "batch_norm"),
+    "batch-norm": ("rows", "batch_norm"),
+    "init": ("rows", "batch_norm"),
+    "lambda": ("rows",),
+    "rates": ("rows",),
+    "overfit": ("batch_norm", "lam", "evaluate_every"),
+}
 SINGLE = {"lams": "lam", "sigmas": "sigma", "step_sizes": "step_size", "cycles": "cycles"}
 
 
 def ask_and_print(
     name: str,
     lists: Lists,
-    rows: int,
+    rows: int | None,
     settings: dict[str, Any],
     plan_file: Path | None,
     where: dict[str, Any],
@@ -67,13 +75,14 @@ def ask_and_print(
 
 
 def _asked(
-    name: str, lists: Lists, rows: int, settings: dict[str, Any], plan_file: Path | None
+    name: str, lists: Lists, rows: int | None, settings: dict[str, Any], plan_file: Path | None
 ) -> Asked:
     """Return what is asked about: lists for what the study varies, one value for what it does not.
 
     Raises:
-        InputError: a list was given for what the study does not vary.
+        InputError: a list was given for what the study does not vary, or what it has no use for.
     """
+    _refuse_unused(name, lists, rows, settings)
     settings = dict(settings)
     varied: dict[str, Any] = {"depths": DEPTHS} if name == "batch-norm" else {}
     for field, values in lists._asdict().items():
@@ -88,4 +97,17 @@ def _asked(
             raise InputError(f"study {name} takes one value of `--{option}`, but got {values}")
         else:
             settings[SINGLE[field]] = values[0]
-    return Asked(plan_asked(settings, plan_file), rows=rows, **varied)
+    if rows is not None:
+        varied["rows"] = rows
+    return Asked(plan_asked(settings, plan_file), **varied)
+
+
+def _refuse_unused(name: str, lists: Lists, rows: int | None, settings: dict[str, Any]) -> None:
+    """Refuse options that would change nothing."""
+    given = {"rows": rows, "lam": lists.lams, **settings}
+    for setting in UNUSED[name]:
+        if given.get(setting) is not None:
+            raise InputError(f"study {name} has no use for `--{setting.replace('_', '-')}`")
+    widths = settings.get("hidden", ())
+    if "depths" in VARIED[name] and len(set(widths)) > 1:
+        raise InputError(f"study {name} takes one width of `--hidden`, but got {list(widths)}")

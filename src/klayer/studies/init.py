@@ -17,6 +17,10 @@ from klayer.studies.verdict import CHANCE_ROOM, least_learned
 from klayer.training import Consumer
 
 METRICS = ("test_accuracy", "final_training_accuracy", "final_training_cost")
+ALIKE, CERTAIN = (
+    0.1,
+    10.0,
+)  # standard deviations of logits from which the softmax is far from useful
 NORMS = {False: "without batch norm", True: "with batch norm"}
 SHOWN = {
     "sd": "standard deviation of activations",
@@ -202,9 +206,21 @@ def _why(name: str, start: Start) -> str:
     """Return what is wrong with a network that does not always learn, from its first evaluation."""
     said = (
         f"{name}: before the first update the activations' standard deviation is {start.sd[0]:.1e} "
-        f"in layer 1 and {start.sd[-1]:.1e} in the logits, so that all classes look alike, and "
+        f"in layer 1 and {start.sd[-1]:.1e} in the logits{_logits_say(start.sd[-1])}, and "
         f"the gradient's norm in layer 1 is {start.gradient[0]:.1e}"
     )
     if start.never_on.max() > 0.5:
         said += f"; {start.never_on.max():.0%} of a layer's units are never on"
     return said + "."
+
+
+def _logits_say(sd: float) -> str:
+    """Return what logits of a standard deviation mean to the softmax, where it is far from one.
+
+    Example:
+        >>> _logits_say(1e-9), _logits_say(1e6), _logits_say(2.0)
+        (', so that all classes look alike', ', so that one class takes it all, right or wrong', '')
+    """
+    if sd < ALIKE:
+        return ", so that all classes look alike"
+    return ", so that one class takes it all, right or wrong" if sd > CERTAIN else ""

@@ -74,6 +74,8 @@ class Overfit(Question):
             accuracy = results.values(name, "final_training_accuracy")
             fitted = int(((cost < ZERO) & (accuracy == 1)).sum())
             word = "yes" if fitted == len(cost) else "no" if fitted == 0 else "not always"
+            if fitted < len(cost) and (accuracy == 1).all():
+                word = "not yet"  # more updates will
             said.append(
                 f"{name} {word}: {fitted} of {len(cost)} replicates end with all {self.asked.rows} "
                 f"rows right and a cost below {ZERO:g} (cost {spread(cost)})"

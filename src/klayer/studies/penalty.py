@@ -52,7 +52,11 @@ class Penalty(Question):
             for metric in METRICS
         }
         validation = values["final_validation_accuracy"]
-        best = int(np.nan_to_num(validation.mean(axis=0), nan=-1.0).argmax())
+        means = np.nan_to_num(validation.mean(axis=0), nan=-1.0)
+        ties = values["final_validation_cross_entropy"].mean(axis=0)
+        best = int(
+            np.where(means == means.max(), -np.nan_to_num(ties, nan=np.inf), -np.inf).argmax()
+        )
         learned = bool(validation[:, best].mean() > least_learned(self.largest_class))
         others = {
             float(lam): verdict(validation[:, place] - validation[:, best])

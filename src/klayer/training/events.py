@@ -102,4 +102,4 @@ Event = Started | Advanced | Evaluated | Diverged | Ended
 """Anything that a listener may hear."""
 
 Consumer = Callable[[Event], Any]
-"""Returns None, or a mask (P,) of networks that are to stop."""
+"""Returns None, True where all networks are to stop, or a mask (P,) of those that are."""

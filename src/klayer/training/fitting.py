@@ -171,7 +171,9 @@ class _Sitting:
         rows, self.before = self.history.rows, loop.state.steps
         reason = loop.run(evaluated=bool(rows) and rows[-1].step == loop.state.steps)
         if reason == "stopped":
-            reason = "time limit" if self.limit and self.limit.reached else "patience"
+            patience = self.early is not None and self.early.stopped.any()
+            reason = "patience" if patience else "consumer"
+            reason = "time limit" if self.limit and self.limit.reached else reason
         return self._fitted(loop, reason)
 
     def _listeners(self, consumers: Sequence[Consumer], seconds: float = 0.0) -> list[Consumer]:

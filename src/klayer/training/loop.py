@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from klayer.errors import DivergenceError
+from klayer.errors import DivergenceError, InputError
 from klayer.state import State
 from klayer.training.divergence import finite_networks, layer_at_evaluation, layer_at_update
 from klayer.training.events import (
@@ -32,7 +33,7 @@ class Loop:
 
     Args:
         job: what to do.
-        consumers: listeners; an answer, a mask (P,), stops those networks.
+        consumers: listeners; an answer, True or a mask (P,), stops the networks or those of them.
         start: where to go on; the initial stack by default.
         seconds: spent training before.
         diverged: networks that diverged before, (P,); none by default.
@@ -69,9 +70,10 @@ class Loop:
             DivergenceError: all networks diverged; this was the last.
         """
         with heeded() as request:
+            begun = self.state.active
             self._tell(Started(self.state, self.job.steps))
             if not evaluated and self._is_due(self.state.steps):
-                self._evaluate()
+                self._evaluate(begun)
             while self._is_going() and request.reason is None:
                 self._advance()
             reason = "finished" if self.state.steps == self.job.steps else "stopped"
@@ -98,17 +100,16 @@ class Loop:
         rate = job.rate(stop - 1)
         self._tell(Advanced(self.state, rate, losses.mean(axis=0), self.seconds))
         if self._is_due(stop) or not self.state.active.any():
-            stopped = trained & ~self.state.active
-            self.state = replace(self.state, active=trained)
-            self._evaluate()
-            self.state = replace(self.state, active=self.state.active & ~stopped)
+            self._evaluate(trained)
 
     def _is_due(self, step: int) -> bool:
         """Return whether an evaluation belongs after so many updates."""
         return step % self.job.evaluate_every == 0 or step == self.job.steps
 
-    def _evaluate(self) -> None:
-        """Tell the figures of the networks that still train."""
+    def _evaluate(self, trained: NDArray[np.bool_]) -> None:
+        """Tell the figures of the networks that trained until now, were they stopped or not."""
+        stopped = trained & ~self.state.active
+        self.state = replace(self.state, active=trained)
         rows = self.job.evaluate(self.state, self.seconds)
         for row in rows:
             if not isfinite(row.training_cross_entropy):
@@ -116,6 +117,7 @@ class Loop:
                 self._stop_diverged(self.state.steps, row.network, layer)
         kept = tuple(row for row in rows if self.state.active[row.network])
         self._tell(Evaluated(self.state, kept))
+        self.state = replace(self.state, active=self.state.active & ~stopped)
 
     def _drop_diverged(self, before: State, losses: NDArray[np.float64]) -> None:
         """Put networks that are no longer finite back to where they were, and stop them.
@@ -150,11 +152,23 @@ class Loop:
     def _tell(self, event: Event) -> None:
         """Tell every listener, and stop the networks that any of them names."""
         for consumer in self.consumers:
-            mask = consumer(event)
-            if mask is not None:
+            answer = consumer(event)
+            if answer is not None:
+                mask = _mask_of(answer, self.state.networks)
                 self.state = replace(self.state, active=self.state.active & ~mask)
 
     @property
     def seconds(self) -> float:
         """Spent training, in this sitting and before."""
         return perf_counter() - self._began
+
+
+def _mask_of(answer: Any, networks: int) -> NDArray[np.bool_]:
+    """Return which networks a listener's answer stops: all or none of them, or those of a mask."""
+    mask = np.asarray(answer)
+    if mask.dtype != bool or mask.shape not in ((), (networks,)):
+        raise InputError(
+            f"a consumer must return None, True or False, or a mask of shape ({networks},), but "
+            f"got {answer!r}"
+        )
+    return np.broadcast_to(mask, (networks,))

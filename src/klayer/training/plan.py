@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field, fields
 from math import ceil, floor
 from typing import Any, Self
 
+import numpy as np
+
 from klayer.errors import InputError, PlanError
 from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
 from klayer.schedules.one_cycle import RISE
@@ -123,6 +125,9 @@ class Plan:
         for name, value in defaults_of(self.optimizer).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
+        for each in fields(self):
+            if each.init:
+                object.__setattr__(self, each.name, _plain(getattr(self, each.name)))
         for name in ("hidden", "lam", "sigma", "weight_seeds"):
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         object.__setattr__(self, "weight_seeds", self._all_seeds())
@@ -227,6 +232,15 @@ class Plan:
         if self.epochs is not None:
             return self.epochs * self.updates_per_epoch(training_rows)
         return 2 * self.step_size * self.cycles
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers, arrays and ranges as Python's own numbers and tuples."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray | range | list | tuple):
+        return tuple(_plain(each) for each in value)
+    return value
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
