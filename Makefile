@@ -79,7 +79,7 @@ $(BIN)/python:
 	touch $@
 
 $(VENV)/installed: $(BIN)/python pyproject.toml
-	$(PIP) install --quiet --editable .
+	$(PIP) install --quiet --editable '.[search]'
 	@$(BIN)/klayer --version
 	touch $@
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.crew import ROOT
 from benchmarks.finest_detail import RESULTS as FINEST_DETAIL
+from klayer.studies.reproduction_answer import CHANCE, WORDS
 
 DOCS = ROOT / "docs"
 HEADINGS = {
@@ -62,11 +63,18 @@ def page(results: dict[str, Any], command: str, notes: str) -> str:
         "```",
         "",
     ]
-    lines += [f"{verdict[0].upper()}{verdict[1:]}.", "", notes.strip(), "", "## The claims", ""]
+    lines += [
+        f"{verdict[0].upper()}{verdict[1:]}. {CHANCE}",
+        "",
+        notes.strip(),
+        "",
+        "## The claims",
+        "",
+    ]
     lines += [f"{place}. {claim['sentence']}" for place, claim in enumerate(results["claims"], 1)]
     lines += ["", "![Paired differences and their intervals](reproduction-claims.png)", ""]
     for experiment in results["experiments"]:
-        lines += [f"## {HEADINGS[experiment]}", ""]
+        lines += [f"## {HEADINGS[experiment]}", "", WORDS[experiment], ""]
         for name in PICTURES.get(experiment, ()):
             lines += [f"![{name}](reproduction-{name}.png)", ""]
         own = [f for f in results["figures"] if f["experiment"].startswith(f"{experiment}:")]

@@ -35,6 +35,14 @@ def test_the_table_names_engines_networks_and_where_the_rows_come_from(klayer: P
     assert max(map(len, klayer.out.splitlines())) <= 80
 
 
+def test_it_says_where_it_was_measured(klayer: Program) -> None:
+    found = klayer.json("bench", "--quick", "--repeats", 1, "--threads", 1)
+    assert found["threads"] == 1
+    assert "cores" in found["hardware"]
+    assert klayer("bench", "--quick", "--repeats", 1, "--threads", 1) == 0
+    assert f"on {found['hardware']}; 1 threads" in " ".join(klayer.out.split())
+
+
 def test_columns_of_a_table_are_left_out(klayer: Program, tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
     table.write_text("id,a,kind\n" + "".join(f"{n},{n % 7},{n % 2}\n" for n in range(200)))

@@ -36,16 +36,20 @@ def command(
 ) -> None:
     """Measure the time of one update, for every engine, alone and in stacks.
 
-    A row is the median of the repeats; P is how many networks train as one stack, µs/P the time
-    per network; "peak" is the
-    share of the time that the first layer's products would take if this machine did nothing but
-    multiply and add. In a checkout of klayer, `make bench` puts other libraries beside it.
+    A row is the median of the repeats; of P networks in one stack, µs/P is each.
+
+    The peak column: what the first layer's products would take of that time
+    if this machine did nothing but multiply and add.
+
+    In a checkout of klayer, `make bench` puts other libraries beside it.
 
     Example: klayer bench
 
     Two seconds instead of a minute: klayer bench --quick
     """
-    from klayer.cli.bench_measure import measure, random_pixels, settings_of
+    from klayer.cli.bench_measure import BATCH, measure, random_pixels, settings_of
+    from klayer.engines import choose_engine
+    from klayer.studies.machine import cores, hardware
 
     if data is None:
         samples, source = random_pixels(quick), "random uint8 pixels"
@@ -55,7 +59,15 @@ def command(
         loaded = load_data(data, target=target, **ignored(ignore), data_dir=data_dir)
         samples, source = loaded.samples, loaded.name
     rows = measure(samples, settings_of(quick), repeats, threads, quick)
-    about = {"source": source, "batch_size": 100, "repeats": repeats, "threads": threads}
+    chosen = choose_engine(threads=threads)
+    about = {
+        "source": source,
+        "batch_size": BATCH,
+        "repeats": repeats,
+        "threads": getattr(chosen, "threads", threads or cores()),
+        "instruction_set": chosen.instruction_set,
+        "hardware": hardware(),
+    }
     if as_json:
         from klayer.cli.console import print_json
 
@@ -63,7 +75,9 @@ def command(
         return
     from klayer.cli.console import results
 
-    results().print(_table(rows, f"{source}, batch norm, batch 100, median of {repeats}"))
+    results().print(_table(rows, f"{source}, batch norm, batch {BATCH}, median of {repeats}"))
+    code = f", native code for {chosen.instruction_set}" if chosen.instruction_set else ""
+    results().print(f"on {about['hardware']}; {about['threads']} threads{code}")
     if rows[0]["peak_flops"] is not None:
         peak = f"{1e-9 * rows[0]['peak_flops']:.0f} GFLOP/s of float32"
         results().print(f"peak: {peak}, measured between the repeats on as many threads")

@@ -50,7 +50,7 @@ class Record:
         except ImportError as error:
             raise InputError(
                 "a search is recorded by Optuna, but it is not installed; "
-                "pip install 'klayer[search]'"
+                "pip install 'klayer[search]' (in a checkout '.[search]')"
             ) from error
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         url = f"sqlite:///{storage / DATABASE}" if isinstance(storage, Path) else storage
