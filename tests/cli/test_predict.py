@@ -88,6 +88,16 @@ def test_cells_may_be_separated_otherwise_and_have_decimal_commas(
     assert klayer.out == expected
 
 
+def test_texts_that_no_training_row_had_are_counted(
+    klayer: Program, saved: Path, new: Path
+) -> None:
+    assert klayer("predict", saved, new) == 0
+    assert "1 of 4 cells of 'kind' are texts that no training row had, 'cow' the" in klayer.error
+    new.write_text(NEW.replace("cow", "cat"))
+    assert klayer("predict", saved, new) == 0
+    assert "no training row" not in klayer.error
+
+
 def test_blank_lines_at_the_end_are_no_rows(klayer: Program, saved: Path, new: Path) -> None:
     assert klayer("predict", saved, new) == 0
     expected = klayer.out

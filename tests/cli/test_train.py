@@ -276,6 +276,16 @@ def test_a_run_that_never_began_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_class_that_a_set_lacks_is_spoken_of(klayer: Program, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    rows = "".join(f"{k * k % 97},{'rare' if k == 0 else 'ab'[k % 2]}\n" for k in range(100))
+    table.write_text("x,y\n" + rows)
+    quick = ["train", table, "--target", "y", "--steps", "4", "--step-size", "2"]
+    assert klayer(*quick, "--out", tmp_path / "run") == 0
+    for name in ("validation", "test"):
+        assert f"no {name} row is of class 'rare', so figures on that set" in klayer.error
+
+
 def test_sets_too_small_to_measure_by_are_spoken_of(klayer: Program, tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
     table.write_text("x,y\n1,a\n2,b\n3,a\n")

@@ -67,6 +67,17 @@ def test_tables_are_read_as_from_a_file(tmp_path: Path, make: Any) -> None:
     assert load_data(make({**COLUMNS, "kind": Y}), target="kind", ignore="city").inputs == 1
 
 
+@pytest.mark.parametrize("kind", [int, str])
+def test_categories_of_pandas_are_texts_and_labels_stay_what_they_are(kind: type) -> None:
+    codes = [kind(k % 3) for k in range(12)]
+    table = pd.DataFrame({"code": pd.Categorical(codes), "y": pd.Categorical([0, 1] * 6)})
+    found = load_data(table, target="y", validation=0, test=0)
+    assert found.feature_names == ("code=0", "code=1", "code=2")
+    assert found.labels.tolist() == [0, 1]
+    assert found.encoding is not None
+    assert found.encoding.encode(pd.DataFrame({"code": [2, 0]})).tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
 def test_columns_may_be_named_by_numbers() -> None:
     table = pd.DataFrame(np.c_[X, X[:, 0] > 0])
     assert load_data(table, target=3).feature_names == ("0", "1", "2")  # type: ignore[arg-type]

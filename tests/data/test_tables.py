@@ -128,6 +128,12 @@ def test_between_semicolons_numbers_may_have_a_comma(tmp_path: Path) -> None:
     assert again.samples.X[:, -1].tolist() == [2, 15, 3]
 
 
+def test_spaces_around_a_label_do_not_count(tmp_path: Path) -> None:
+    found = whole(csv(tmp_path, "a,label\n1,x \n3, y\n2,x\n"), "label")
+    assert found.labels.tolist() == ["x", "y"]
+    assert "column 'label', row 2 of" in refused(csv(tmp_path, "a,label\n1,x\n3,  \n"))
+
+
 def test_a_name_with_brackets_is_that_file_alone(tmp_path: Path) -> None:
     csv(tmp_path, CSV).rename(tmp_path / "data1.csv")
     path = tmp_path / "data[1].csv"

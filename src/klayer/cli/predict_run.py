@@ -16,6 +16,7 @@ from klayer.cli.console import print_json, words
 from klayer.cli.outputs import check_output
 from klayer.cli.predict_source import Asked, parts_of
 from klayer.cli.standard_input import AskedToEndError, check
+from klayer.cli.unseen import Unseen
 from klayer.cli.writers import format_of, open_writer
 from klayer.data.incoming import Part
 from klayer.errors import InputError
@@ -91,9 +92,10 @@ def _predict(asked: Asked, write: Any, bar: PredictBar, request: Request) -> int
     """Answer part after part; return how many rows there were."""
     import polars as pl
 
-    rows = 0
+    rows, unseen = 0, Unseen()
     for part in parts_of(asked, request):
         beside = _repeated(asked, part)
+        unseen.note(asked.model.encoding, part.rows)
         for X in _features(asked, part):
             frame = answers(asked.model, X, asked.probabilities)
             if beside is not None:
@@ -106,6 +108,7 @@ def _predict(asked: Asked, write: Any, bar: PredictBar, request: Request) -> int
         bar.show(completed=part.done, total=part.total, rows=rows)
     if not rows:
         raise InputError(f"there must be rows to predict, but {asked.where} has none")
+    unseen.say(rows)
     return rows
 
 

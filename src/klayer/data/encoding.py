@@ -83,6 +83,11 @@ class Categories:
         found = place.is_not_null().to_numpy()
         X[np.flatnonzero(found), place.drop_nulls().to_numpy()] = 1
 
+    def unseen(self, column: "pl.Series") -> "pl.Series":
+        """Return the cells whose text is not known, as texts."""
+        cells = texts(column)
+        return cells.filter(cells.is_not_null() & ~cells.is_in(list(self.known)))
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -164,6 +169,22 @@ class Encoding:
             column.fill(X[:, at : at + width], frame[column.name], where, first)
             at += width
         return X
+
+    def unseen(self, frame: "pl.DataFrame") -> "dict[str, pl.Series]":
+        """Return the cells of a table's columns of texts that no training row had, by column.
+
+        Example:
+            >>> import polars as pl
+            >>> encoding = Encoding((Categories("city", ("Bonn", "Rome")),))
+            >>> encoding.unseen(pl.DataFrame({"city": ["Rome", "rome", "Oslo"]}))["city"].to_list()
+            ['rome', 'Oslo']
+        """
+        found = {
+            column.name: column.unseen(frame[column.name])
+            for column in self.used
+            if isinstance(column, Categories)
+        }
+        return {name: cells for name, cells in found.items() if len(cells)}
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the columns in JSON's own types."""

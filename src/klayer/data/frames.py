@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 WHOLE = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 
 
-def as_frame(table: Any) -> "pl.DataFrame":
+def as_frame(table: Any, labels: str | None = None) -> "pl.DataFrame":
     """Return a polars or pandas table as a polars one; what pandas calls missing becomes null.
+
+    Args:
+        table: of whichever.
+        labels: the column of labels, whose categories stay of the type that they are.
 
     Raises:
         InputError: it is neither.
@@ -36,7 +40,10 @@ def as_frame(table: Any) -> "pl.DataFrame":
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"the names of columns must differ, but the table has {twice[0]!r} twice")
     return pl.DataFrame(
-        [_series(name, table[column]) for name, column in zip(names, table.columns, strict=True)]
+        [
+            _series(name, table[column], texts=name != labels)
+            for name, column in zip(names, table.columns, strict=True)
+        ]
     )
 
 
@@ -58,13 +65,19 @@ def narrowed(frame: "pl.DataFrame") -> "pl.DataFrame":
     return frame.with_columns(pl.col(wide).cast(pl.Float64)) if wide else frame
 
 
-def _series(name: str, column: Any) -> "pl.Series":
-    """Return a column of pandas: numbers by their array, others value by value."""
+def _series(name: str, column: Any, texts: bool) -> "pl.Series":
+    """Return a column of pandas: numbers by their array, others value by value.
+
+    Categories become texts where they are to, also those that are numbers.
+    """
     import polars as pl
 
     if getattr(column.dtype, "kind", "O") in "biuf" and hasattr(column.dtype, "byteorder"):
         return pl.Series(name, column.to_numpy())
     values = column.astype(object).where(column.notna(), None).tolist()
+    if texts and str(column.dtype) == "category":
+        spoken = [None if value is None else str(value) for value in values]
+        return pl.Series(name, spoken, dtype=pl.Categorical)
     return pl.Series(name, values, strict=False)
 
 

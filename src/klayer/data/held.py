@@ -49,8 +49,8 @@ def read_held(source: Any, target: str | None) -> Source:
             raise InputError(
                 f"SOURCE must be a name, a path, a table or (X, y), but got {type(source).__name__}"
             )
-        frame = as_frame(source)
         target = None if target is None else str(target)  # as the names are
+        frame = as_frame(source, target)
         check_target("the table", target, frame.columns)
         return Source(frame.drop(str(target)), labels_of("the table", frame[str(target)]))
     if len(source) != 2 or target is not None:

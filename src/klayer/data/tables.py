@@ -147,13 +147,16 @@ def labels_of(where: str, column: "pl.Series", parse: bool = False) -> NDArray[A
     Args:
         where: the table, for the sentence.
         column: with a label in every row.
-        parse: texts that are all whole numbers become those.
+        parse: it was written as text: spaces around a label do not count, and texts that are all
+            whole numbers become those.
 
     Raises:
         InputError: a label is missing, or they are of another kind or too many.
     """
     import polars as pl
 
+    if parse and column.dtype == pl.String:
+        column = column.str.strip_chars().replace("", None)
     if column.null_count():
         row = int(column.is_null().arg_max() or 0) + 1
         raise InputError(
