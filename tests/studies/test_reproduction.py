@@ -57,6 +57,11 @@ def test_one_replicate_has_no_spread() -> None:
         reproduce(Sets(source="digits"), replicates=1)
 
 
+def test_figures_of_cifar10_are_set_beside_nothing_else() -> None:
+    with pytest.raises(InputError, match=r"are of CIFAR-10, 60,000 pictures .* with `quick`"):
+        reproduce(Sets(source="digits"), only=["init"])
+
+
 def test_a_figure_is_inside_its_interval_or_not_or_nowhere() -> None:
     values = [0.516, 0.518, 0.52, 0.522, 0.524]  # 99 % prediction interval .5041 … .5359
     assert figure(0.505, values).inside is True

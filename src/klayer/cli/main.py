@@ -87,7 +87,8 @@ def run(arguments: list[str] | None = None) -> int:
     except MemoryError:
         return _say("the memory must suffice, but it ran out; use less at a time", code=2)
     except TyperException as error:
-        return _say(_usage_sentence(error), code=error.exit_code)
+        sentence = _usage_sentence(error)  # none where there were no arguments: help was printed
+        return _say(*[sentence] if sentence else [], code=error.exit_code)
     return code if isinstance(code, int) else 0
 
 

@@ -44,11 +44,16 @@ def command(
     from klayer.report import render
     from klayer.report.run import RunReport, run_page
     from klayer.storage import write_whole
+    from klayer.studies.folder import STUDY_FILE
 
     if split not in SPLITS[:3]:
         raise InputError(f"`--split` must be one of {', '.join(SPLITS[:3])}, but got {split!r}")
     if not run.is_dir():
         raise InputError(f"a report needs a run directory, but got {run}")
+    if (run / STUDY_FILE).exists():
+        raise InputError(
+            f"a report is of one run, but {run} holds a study, whose own is {run / 'report.html'}"
+        )
     check_output("--out", out, source, run, suffix=".html")
     where = data_settings(run, source, target, data_dir)
     data = load_data(**where, encoding=load_model(run).encoding)

@@ -172,14 +172,21 @@ class Model:
         """
         return replace(self, state=folded_state(self.state))
 
-    def evaluate(self, data: Data, rows: NDArray[np.int64], engine: Engine) -> Evaluation:
+    def evaluate(
+        self, data: Data, rows: NDArray[np.int64], engine: Engine | None = None
+    ) -> Evaluation:
         """Return every network's figures on rows of some data, standardised as the model was.
+
+        Args:
+            data: of the model's features and labels.
+            rows: indices, such as `data.test`.
+            engine: who computes; by default the native engine where it was built.
 
         Raises:
             InputError: the data's features or labels are not the model's.
         """
         samples = self.aligned(data)
-        return engine.evaluate(self.state, samples, rows)
+        return (engine or choose_engine()).evaluate(self.state, samples, rows)
 
     def aligned(self, data: Data) -> Samples:
         """Return the data's rows with this model's classes and standardisation.

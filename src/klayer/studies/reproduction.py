@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from klayer.data import Data
+from klayer.data.cifar10 import PICTURE
 from klayer.errors import InputError
 from klayer.studies.claims import Claim, claims_of
 from klayer.studies.events import Listener, ignore
@@ -15,6 +17,7 @@ from klayer.studies.running import run_study
 from klayer.studies.sets import Sets
 
 REPLICATES, QUICK_REPLICATES = 5, 2
+ROWS, CLASSES = 60_000, 10  # of CIFAR-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,18 @@ class Reproduction:
         }
 
 
+def _require_cifar10(data: Data) -> None:
+    """Refuse data that the reference figures say nothing of."""
+    rows = len(data.samples.y)
+    if (rows, data.picture, data.classes) != (ROWS, PICTURE, CLASSES):
+        raise InputError(
+            f"the reference figures are of CIFAR-10, {ROWS:,} pictures of {PICTURE} in {CLASSES} "
+            f"classes, but {data.name} has {rows:,} rows of {data.picture or data.inputs} in "
+            f"{data.classes}; with `quick` (on the command line `--quick`) any data will do, for "
+            "nothing is compared"
+        )
+
+
 def reproduce(
     sets: Sets,
     out: Path | None = None,
@@ -110,7 +125,8 @@ def reproduce(
         cluster: as for `run_study`.
 
     Raises:
-        InputError: an argument breaks a rule, or `out` holds another study.
+        InputError: an argument breaks a rule, `out` holds another study, or the data are not
+            CIFAR-10, of which the reference figures are.
 
     Example:
         >>> found = reproduce(Sets(source="digits"), only=["gradients"], quick=True)
@@ -122,6 +138,8 @@ def reproduce(
     if replicates < 2:
         raise InputError(f"`replicates` must be at least 2 for a spread, but got {replicates}")
     experiments = require_experiments(only or [])
+    if not quick and experiments != ("gradients",):
+        _require_cifar10(sets.of(0))
     errors = None
     if "gradients" in experiments:
         errors = check_reference_networks(replicates, SETTINGS["epsilon"])
