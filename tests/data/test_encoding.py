@@ -176,6 +176,22 @@ def test_texts_of_which_hardly_one_comes_twice_are_left_out_and_dates_in_texts()
     assert words_of(encoding)["born"].startswith("left out; dates")
 
 
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["2026-01-31", "2026-02-01"], "dates"),
+        (["31.1.2026", "01.02.2026"], "dates"),
+        (["03/25/2024 10:31", "1/2/2024 9:05"], "dates"),
+        (["2024-01-01T10:01:00Z", "2024-01-01 10:01:00.5+02:00", "NA"], "dates"),
+        (["2026-01-32", "2026-02-01"], "texts"),
+        (["1.2.3", "10.0.1"], "texts"),
+        (["2026-01-31", "tomorrow"], "texts"),
+    ],
+)
+def test_dates_are_told_however_they_are_written(cells: list[str], kind: str) -> None:
+    assert kind_of(pl.Series("when", cells), "a.csv") == kind
+
+
 QUANTITIES = [
     [f"{k} kg" for k in range(60)],
     [f"{k}%" for k in range(60)],

@@ -68,7 +68,7 @@ def draw_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
         fitted.history, plan.make_schedule(len(data.training)), title, _labels(plan)
     )
     run.write("curves.png", png(curves))
-    if data.picture and plan.hidden:
+    if data.picture:
         W = fitted.model.state.parameters.W[0][fitted.model.best]
         run.write("weights.png", png(draw_weights(W, data.picture, f"W₁ of {title}")))
 

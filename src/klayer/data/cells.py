@@ -17,6 +17,12 @@ Kind = Literal["numbers", "texts", "dates"]
 MARKS = (
     "", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "NULL", "null", "None",
 )  # fmt: skip
+_DAY, _MONTH = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])"
+_HOUR = r"([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|UTC|[+-]\d{2}:?\d{2})?)?"
+DATE = (
+    rf"^(\d{{4}}[-/.]{_MONTH}[-/.]{_DAY}|{_DAY}[-/.]{_MONTH}[-/.]\d{{4}}|"
+    rf"{_MONTH}[-/.]{_DAY}[-/.]\d{{4}}){_HOUR}$"
+)
 TRUTHS = {"true": 1.0, "false": 0.0}
 MOST_MIXED = 16  # different cells; among more, texts beside mostly numbers are mistakes
 
@@ -25,7 +31,7 @@ def kind_of(column: "pl.Series", where: str) -> Kind:
     """Return what a column holds.
 
     Texts that are all numbers, or all true or false, are numbers, and those that are all dates such
-    as 2026-01-31 are dates; a column that is empty is of numbers.
+    as 2026-01-31 or 31.1.2026 10:15 are dates; a column that is empty is of numbers.
 
     Args:
         column: as it was read.
@@ -53,7 +59,7 @@ def kind_of(column: "pl.Series", where: str) -> Kind:
             f"type {column.dtype}"
         )
     different = texts(column).drop_nulls().unique(maintain_order=True)
-    if len(different) and not different.str.to_date("%Y-%m-%d", strict=False).null_count():
+    if len(different) and different.str.contains(DATE).all():
         return "dates"
     parsed = _parsed(different)
     failed = parsed.null_count()

@@ -261,7 +261,7 @@ def _layers_part(report: RunReport) -> Part:
     note = f"On {SAMPLE} training rows, after the last update; the last layer's are its logits."
     table = Table("What the layers do", columns, rows, note=note)
     images: tuple[Image, ...] = ()
-    if report.data.picture and report.plan.hidden:
+    if report.data.picture:
         title = "First-layer weights, each row of W₁ as the picture that its unit looks for"
         W = report.model.state.parameters.W[0][report.model.best]
         images = (Image(svg(draw_weights(W, report.data.picture, ""), "weights", title), title),)
