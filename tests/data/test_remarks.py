@@ -48,7 +48,9 @@ def test_columns_that_number_the_rows_are_said() -> None:
     frame = pl.DataFrame(
         {"id": range(1000, 1000 + N), "size": TABLE["size"], "kind": TABLE["kind"]}
     )
-    with pytest.warns(DataWarning, match="but in .* 'id' seems to number them; name in `ignore` "):
+    with pytest.warns(
+        DataWarning, match="but in .* 'id' seems to number them; leave out by `ignore` "
+    ):
         load_data(frame, target="kind")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -63,7 +63,9 @@ def draw_run(run: RunDirectory, fitted: Fitted, data: Data) -> None:
     plan = fitted.plan
     depth = len(plan.hidden) + 1
     normalised = ", batch norm" if plan.batch_norm else ""
-    title = f"{Path(data.name).name}: {depth} layers{normalised}, seed {plan.seed}"
+    title = (
+        f"{Path(data.name).name}: {depth} layer{'s' * (depth > 1)}{normalised}, seed {plan.seed}"
+    )
     curves = draw_curves(
         fitted.history, plan.make_schedule(len(data.training)), title, _labels(plan)
     )

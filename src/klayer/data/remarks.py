@@ -54,8 +54,8 @@ def numbered_remark(data: Data) -> str:
         return ""
     return (
         f"features should say something of their rows, but in {data.name} {', '.join(found)} "
-        f"seem{'s' if len(found) == 1 else ''} to number them; name in `ignore` (on the command "
-        "line `--ignore`) what does"
+        f"seem{'s' if len(found) == 1 else ''} to number them; leave out by `ignore` (on the "
+        "command line `--ignore`) what does"
     )
 
 
