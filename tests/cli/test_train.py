@@ -313,6 +313,7 @@ def test_shown_defaults_are_those_of_the_plan() -> None:
 
     from klayer.cli.train import command
     from klayer.training import Plan
+    from klayer.training.plan import HALF_CYCLE
 
     plan = Plan()
     words = {"False": "no", "None": "he", "(50, 50)": "50,50"}
@@ -322,7 +323,8 @@ def test_shown_defaults_are_those_of_the_plan() -> None:
             continue
         value = getattr(plan, name)
         value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        shown = {"drop_last": "keep-last", "networks": "1"}.get(
+        half = f"{HALF_CYCLE}, or half of fewer --steps, --epochs"
+        shown = {"drop_last": "keep-last", "networks": "1", "step_size": half}.get(
             name, words.get(str(value), str(value))
         )
         always, *others = option.show_default.split("; ")
@@ -352,6 +354,9 @@ def test_a_rate_that_never_rises_is_said_in_one_line_at_the_start(
     klayer: Program, tmp_path: Path
 ) -> None:
     short = ["train", "digits", "--hidden", "8", "--epochs", "2"]
+    assert klayer(*short, "--out", tmp_path / "d") == 0
+    assert "learning rate" not in klayer.error  # half of the training by default
+    short = [*short, "--step-size", "2250"]
     assert klayer(*short, "--out", tmp_path / "a") == 0
     said = [line for line in klayer.error.splitlines() if "learning rate" in line]
     assert said == [

@@ -52,7 +52,10 @@ def test_every_command_has_a_section_with_its_options() -> None:
     page = commands_page()
     for name in COMMANDS:
         assert f"\n## klayer {name.replace('_', '-')}" in page
-    assert "| `--step-size STEPS` | Half a cycle, in updates. | 2250 |" in page
+    assert (
+        "| `--step-size STEPS` | Half a cycle, in updates. | 2250, or half of fewer --steps, --epochs |"
+        in page
+    )
     assert "[default" not in page
 
 

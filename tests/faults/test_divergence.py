@@ -107,7 +107,7 @@ def test_a_stack_keeps_what_ended_in_peace_when_the_last_one_diverges(
 
     plan = Plan(**{**SHORT, "steps": 2000}, lam=[0.01, 30.0], rate_max=0.035)
     found = fit(data, plan, engine=engine, consumers=[Stop()])
-    assert found.reason in ("patience", "finished")
+    assert found.reason in ("consumer", "finished")
     assert np.isfinite(found.model.state.theta).all()
 
 

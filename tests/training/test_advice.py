@@ -44,12 +44,13 @@ def test_what_may_well_be_meant_is_not_spoken_of(settings: dict[str, Any]) -> No
 def test_a_rate_that_stays_low_is_spoken_of_and_what_is_said_helps(
     settings: dict[str, Any], schedule: str
 ) -> None:
-    settings = {**settings, "schedule": schedule}
+    settings = {**settings, "schedule": schedule, "step_size": 2250}
     (sentence,) = said(**settings)
     steps = Plan(**settings).total_steps(ROWS)
     assert f"in {steps} updates with step_size=2250 it reaches" in sentence
     assert f"set `step_size` to {steps // 2}, half the updates" in sentence
-    assert said(**settings, step_size=steps // 2) == []
+    assert said(**{**settings, "step_size": steps // 2}) == []
+    assert said(**{**settings, "step_size": None}) == []
 
 
 def test_a_rate_that_is_none_of_adamw_s_is_spoken_of() -> None:
@@ -74,13 +75,14 @@ def test_more_epochs_than_any_set_needs_are_spoken_of() -> None:
 
 def test_fit_warns_before_it_starts(clusters: Data) -> None:
     heard: list[Event] = []
+    plan = Plan(hidden=(3,), steps=3, step_size=2250)
     with pytest.warns(PlanWarning, match=r"set `step_size` to 1, half") as found:
-        fit(clusters, Plan(hidden=(3,), steps=3), engine="reference", consumers=[heard.append])
+        fit(clusters, plan, engine="reference", consumers=[heard.append])
     assert len(found) == 1
     assert found[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error", PlanWarning)
         heard.clear()
         with pytest.raises(PlanWarning):
-            fit(clusters, Plan(hidden=(3,), steps=3), engine="reference", consumers=[heard.append])
+            fit(clusters, plan, engine="reference", consumers=[heard.append])
         assert not any(isinstance(event, Started) for event in heard)

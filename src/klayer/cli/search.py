@@ -53,7 +53,9 @@ def command(
         str | None, _searched("M", "Width of every hidden layer.", "as --hidden")
     ] = None,
     batch_size: Annotated[str | None, _searched("N", "Samples per update.", "100")] = None,
-    step_size: Annotated[str | None, _searched("N", "Half a cycle, in updates.", "2250")] = None,
+    step_size: Annotated[
+        str | None, _searched("N", "Half a cycle, in updates.", "2250, or half of fewer --epochs")
+    ] = None,
     cycles: Annotated[str | None, _searched("N", "Cycles of the rate.", "2")] = None,
     other: Annotated[
         list[str] | None,

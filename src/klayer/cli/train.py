@@ -94,7 +94,8 @@ def command(
         _training("η", "Highest learning rate.", "0.1; momentum, nesterov: 0.03; adamw: 0.003"),
     ] = None,
     step_size: Annotated[
-        int | None, _training("STEPS", "Half a cycle, in updates.", "2250")
+        int | None,
+        _training("STEPS", "Half a cycle, in updates.", "2250, or half of fewer --steps, --epochs"),
     ] = None,
     cycles: Annotated[int | None, _training("N", "Cycles of the learning rate.", "2")] = None,
     steps: Annotated[int | None, _training("N", "Updates, in place of --cycles.")] = None,

@@ -76,7 +76,8 @@ def stopping_for(
         InputError: there is no such scorer.
     """
     rows, asked = data.validation, settings["n_iter_no_change"]
-    cycle = 2 * plan.step_size / plan.updates_per_epoch(len(data.training))
+    n = len(data.training)
+    cycle = 2 * plan.half_cycle(n) / plan.updates_per_epoch(n)
     epochs = cycle if asked is None else asked
     y = data.labels[data.samples.y[rows]]
     score = score_named(settings["scoring"], snapshot, data.samples.X[rows], y)

@@ -20,28 +20,28 @@ def advice(plan: Plan, training_rows: int) -> Iterator[str]:
         training_rows: on which it trains.
 
     Example:
-        >>> print(*advice(Plan(epochs=2), training_rows=1_800))
+        >>> print(*advice(Plan(epochs=2, step_size=2250), training_rows=1_800))
         the learning rate should come near `rate_max` in a training, but in 36 updates with
         step_size=2250 it reaches 0.00157 of rate_max=0.1; set `step_size` to 18, half the updates,
         or `schedule` to one-cycle
     """
-    steps = plan.total_steps(training_rows)
+    steps, half_cycle = plan.total_steps(training_rows), plan.half_cycle(training_rows)
     if plan.schedule in BY_STEP_SIZE and steps > 1:
         highest = plan.highest_rate(training_rows)
         if highest < NEAR * plan.rate_max:
             yield (
                 f"the learning rate should come near `rate_max` in a training, but in {steps} "
-                f"updates with step_size={plan.step_size} it reaches {highest:.3g} of "
+                f"updates with step_size={half_cycle} it reaches {highest:.3g} of "
                 f"rate_max={plan.rate_max:g}; set `step_size` to {max(1, steps // 2)}, half the "
                 "updates, or `schedule` to one-cycle"
             )
     per_epoch = plan.updates_per_epoch(training_rows)
     waits = (plan.patience or steps) * plan.evaluate_every * per_epoch
-    if plan.schedule in BY_STEP_SIZE and waits < min(plan.step_size, steps):
-        enough = ceil(plan.step_size / (plan.evaluate_every * per_epoch))
+    if plan.schedule in BY_STEP_SIZE and waits < min(half_cycle, steps):
+        enough = ceil(half_cycle / (plan.evaluate_every * per_epoch))
         yield (
             "`patience` should last while the learning rate rises, half a cycle, but "
-            f"{plan.patience} evaluations are {waits} updates with step_size={plan.step_size}; set "
+            f"{plan.patience} evaluations are {waits} updates with step_size={half_cycle}; set "
             f"`patience` to {enough} or more, or `step_size` to {waits} or less"
         )
     epochs = steps / per_epoch

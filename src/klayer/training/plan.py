@@ -13,6 +13,8 @@ from klayer.schedules.one_cycle import RISE
 from klayer.training import rules
 from klayer.training.defaults import defaults_of
 
+HALF_CYCLE = 2_250  # updates
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -40,7 +42,8 @@ class Plan:
         rate_min: the lowest learning rate.
         rate_max: the highest learning rate; by default 0.1, 0.03 with "momentum" and "nesterov",
             0.003 with "adamw".
-        step_size: half a cycle, in steps (updates).
+        step_size: half a cycle, in steps (updates); by default 2,250, or half the training where
+            `steps` or `epochs` make it shorter than that cycle.
         cycles: how many cycles; the training takes 2 · step_size · cycles steps.
         steps: in place of `cycles`, how many updates.
         epochs: in place of `cycles`, how many passes over the training set.
@@ -97,7 +100,7 @@ class Plan:
     schedule: str = "triangular"
     rate_min: float = 1e-5
     rate_max: Any = None
-    step_size: int = 2250
+    step_size: int | None = None
     cycles: int = 2
     steps: int | None = None
     epochs: int | None = None
@@ -194,7 +197,7 @@ class Plan:
         if self.schedule == "one-cycle":
             return one_cycle(self.rate_min, self.rate_max, self.total_steps(training_rows))
         make = {"triangular": triangular, "triangular2": triangular2, "cosine": cosine}
-        return make[self.schedule](self.rate_min, self.rate_max, self.step_size)
+        return make[self.schedule](self.rate_min, self.rate_max, self.half_cycle(training_rows))
 
     def highest_rate(self, training_rows: int) -> float:
         """Return the highest learning rate of all updates; a short training may not reach rate_max.
@@ -205,7 +208,12 @@ class Plan:
         """
         last = self.total_steps(training_rows) - 1
         # At the first step of a cosine, the summit of a triangle, and beside that of one cycle.
-        summits = [0, min(last, self.step_size), floor(RISE * last), ceil(RISE * last)]
+        summits = [
+            0,
+            min(last, self.half_cycle(training_rows)),
+            floor(RISE * last),
+            ceil(RISE * last),
+        ]
         return float(self.make_schedule(training_rows)(summits).max())
 
     def updates_per_epoch(self, training_rows: int) -> int:
@@ -231,7 +239,18 @@ class Plan:
             return self.steps
         if self.epochs is not None:
             return self.epochs * self.updates_per_epoch(training_rows)
-        return 2 * self.step_size * self.cycles
+        return 2 * (self.step_size or HALF_CYCLE) * self.cycles
+
+    def half_cycle(self, training_rows: int) -> int:
+        """Return half a cycle of the learning rate, in updates, in a training on so many rows.
+
+        Example:
+            >>> Plan().half_cycle(1000), Plan(epochs=30).half_cycle(1000)
+            (2250, 150)
+        """
+        if self.step_size is not None:
+            return self.step_size
+        return min(HALF_CYCLE, max(1, self.total_steps(training_rows) // 2))
 
 
 def _plain(value: Any) -> Any:

@@ -29,9 +29,9 @@ def faults(plan: "Plan") -> Iterator[str]:
     """Yield all that is wrong with a plan."""
     if any(not _whole(width) or width < 1 for width in plan.hidden):
         yield f"`hidden` widths must be positive whole numbers, but got {list(plan.hidden)}"
-    for name in ("batch_size", "step_size", "cycles", "evaluate_every"):
+    for name in ("batch_size", "cycles", "evaluate_every"):
         yield from _at_least_one(name, getattr(plan, name))
-    for name in ("networks", "steps", "epochs", "patience", "frequencies"):
+    for name in ("networks", "step_size", "steps", "epochs", "patience", "frequencies"):
         if getattr(plan, name) is not None:
             yield from _at_least_one(name, getattr(plan, name))
     for name in ("batch_norm", "drop_last", "flip"):
