@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import tables
@@ -62,6 +63,13 @@ def _machine(updates: dict[str, Any]) -> Iterator[str]:
     yield f"- float32 FMA peak, measured in each run: {peaks[0]:.0f} to {peaks[-1]:.0f} GFLOP/s"
 
 
+def _called(updates: dict[str, Any]) -> str:
+    """Return what sets another machine apart: its vectors, and how fast they are."""
+    vectors = next(iter(updates.values()))["machine"]["vectors"]
+    peak = median(contest["peak_gflops"] for contest in updates.values())
+    return f"another machine: {vectors}, {peak:.0f} GFLOP/s"
+
+
 def _lines(found: dict[str, Any], others: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the document's lines."""
     updates = found["updates"]
@@ -69,7 +77,12 @@ def _lines(found: dict[str, Any], others: list[dict[str, Any]]) -> Iterator[str]
     yield from ("", METHOD, "", "![Time of one update](benchmarks.png)", "")
     yield from ("## In short", "", *tables.summary(updates), "")
     for other in others:
-        yield from ("## In short, on another machine", "", *_machine(other["updates"]), "")
+        yield from (
+            f"## In short, on {_called(other['updates'])}",
+            "",
+            *_machine(other["updates"]),
+            "",
+        )
         yield from (*tables.summary(other["updates"]), "")
         if not all("peaks_gflops" in contest for contest in other["updates"].values()):
             yield from ("There each contest was held once.", "")

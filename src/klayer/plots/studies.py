@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_INSIDE = 5  # names in a legend inside the panel
+DARK = "#000000"
 FEW_DECADES = 100.0  # greatest by least value; a logarithmic axis of less has few powers of ten
 
 
@@ -103,10 +104,12 @@ def draw_intervals(picture: Intervals) -> "Figure":
         panel.plot([bar.mean], [place], "o", color=COLOURS[0], ms=5, clip_on=False)
         below = np.full(len(bar.values), place - 0.25)
         panel.plot(bar.values, below, ".", color=COLOURS[7], ms=3.5, clip_on=False)
+        if bar.bounds:
+            panel.plot(bar.bounds, np.full(len(bar.bounds), place), "|", color=DARK, ms=14, mew=1.5)
         if bar.mark is not None:
             panel.plot([bar.mark], [place], "x", color=COLOURS[1], ms=8, mew=2, clip_on=False)
     if picture.line is not None:
-        panel.axvline(picture.line, color="#000000", lw=0.8)
+        panel.axvline(picture.line, color=DARK, lw=0.8)
     panel.set_yticks(places, [bar.label for bar in picture.bars])
     panel.set_ylim(-0.7, len(picture.bars) - 0.3)
     panel.set_xlim(limits(list(_numbers(picture)), picture.within))
@@ -129,7 +132,7 @@ def _numbers(picture: Intervals) -> Iterable[Array]:
     """Yield all that a picture of intervals shows."""
     for bar in picture.bars:
         mark = np.nan if bar.mark is None else bar.mark
-        yield np.array([bar.mean, bar.low, bar.high, mark, *bar.values])
+        yield np.array([bar.mean, bar.low, bar.high, mark, *bar.values, *bar.bounds])
     if picture.line is not None:
         yield np.array([picture.line])
 
@@ -143,7 +146,8 @@ def _said(picture: Intervals) -> str:
         return f"large dots: means; small dots: {FEW.format(n=replicates)}"
     lacking = not np.isfinite([(bar.low, bar.high) for bar in picture.bars]).all()
     meaning = f"{picture.meaning.format(n=replicates)}{NONE if lacking else ''}"
-    return f"lines: {meaning}; small dots: each replicate"
+    bounds = "; ticks: the bounds of what is claimed" if any(b.bounds for b in picture.bars) else ""
+    return f"lines: {meaning}; small dots: each replicate{bounds}"
 
 
 def _panel(width: float, height: float, title: str) -> tuple["Figure", Any]:

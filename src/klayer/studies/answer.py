@@ -107,6 +107,7 @@ class Bar:
         high: likewise, ∞.
         mark: what the mean is compared with.
         values: the replicates, (R,).
+        bounds: what the interval is to lie above, or between.
     """
 
     label: str
@@ -115,6 +116,7 @@ class Bar:
     high: float
     mark: float | None = None
     values: tuple[float, ...] = ()
+    bounds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Claim:
         interval: its 95 % confidence interval; everything where there is none.
         sentence: the verdict in words, with its numbers.
         values: the difference for every seed.
+        bounds: what the interval must lie above, or between.
     """
 
     claim: str
@@ -46,6 +47,7 @@ class Claim:
     interval: Interval
     sentence: str
     values: tuple[float, ...]
+    bounds: tuple[float, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it in JSON's own types."""
@@ -84,7 +86,7 @@ def decide(
     """
     found = verdict(differences, least)
     holds = {GAINS: True, LOSES: False}.get(found.word)
-    return _claim(claim, label, holds, what, found, f"above {least:g}")
+    return _claim(claim, label, holds, what, found, f"above {least:g}", (least,))
 
 
 def decide_everywhere(
@@ -119,7 +121,7 @@ def decide_everywhere(
     counts = ", ".join(f"{name}: {count} of {len(mean)} seeds" for name, count in beyond.items())
     largest = max(float(abs(own).max()) for own in differences.values())
     what = f"beyond it are {counts}, by up to {largest:.4f}; {what}"
-    return _claim(claim, label, holds, what, found, WITHIN)
+    return _claim(claim, label, holds, what, found, WITHIN, (-MARGIN, MARGIN))
 
 
 def claims_of(experiments: Sequence[str], results: Results, classes: int) -> list[Claim]:
@@ -141,6 +143,7 @@ def _claim(
     what: str,
     found: Verdict,
     bound: str,
+    bounds: tuple[float, ...],
 ) -> Claim:
     """Return a claim with its verdict in words."""
     judged = "what was measured" if found.why else "the interval"
@@ -150,7 +153,7 @@ def _claim(
         None: f"This is undecided: {found.why or f'{judged} lies partly {bound} and partly not'}",
     }[holds]
     sentence = f"{claim}. {said}; {what} is {str(found)[:-1]}, {len(found.values)} seeds)."
-    return Claim(claim, label, holds, found.mean, found.interval, sentence, found.values)
+    return Claim(claim, label, holds, found.mean, found.interval, sentence, found.values, bounds)
 
 
 def _network_claims(results: Results) -> list[Claim]:

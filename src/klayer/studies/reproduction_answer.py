@@ -96,7 +96,13 @@ def _claims_section(found: Reproduction) -> Section:
         title="Paired differences of the claims",
         x_label="difference of test accuracy",
         bars=tuple(
-            Bar(claim.label, claim.difference, *claim.interval, values=claim.values)
+            Bar(
+                claim.label,
+                claim.difference,
+                *claim.interval,
+                values=claim.values,
+                bounds=claim.bounds,
+            )
             for claim in found.claims
         ),
         line=0.0,

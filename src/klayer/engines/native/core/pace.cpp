@@ -53,7 +53,7 @@ void Pace::note(double seconds, int most) {
     const Mean& usual = means_[kept_];
     const bool late = usual.count > 0 && seconds > SLOWER * usual.seconds;
     if (first_ && seconds <= SLOWER * usual.seconds + WAKING) {
-        first_ = false; // and now for longer
+        first_ = false; // caches were cold; and now for longer
     } else {
         means_[level_].add(seconds);
         first_ = false;
@@ -66,7 +66,8 @@ void Pace::note(double seconds, int most) {
         }
     }
     const double wanted = level_ == kept_ ? SECONDS : SECONDS_OF_A_TRIAL;
-    length_ = first_ ? 1 : std::max<Index>(1, static_cast<Index>(wanted / means_[kept_].seconds));
+    const double each = usual.count > 0 ? means_[kept_].seconds : seconds;
+    length_ = first_ ? 1 : std::max<Index>(1, static_cast<Index>(wanted / each));
 }
 
 // Ends a trial: the level that is faster stays.

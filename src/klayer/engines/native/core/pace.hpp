@@ -37,7 +37,7 @@ class Pace {
     Index begin_ = 0, end_ = 0, length_; // updates
     int level_ = 0, kept_ = 0; // half as many threads at each: of the stretch, of those not on trial
     Index rest_, later_; // stretches until another level is tried, and after the next that fails
-    bool first_ = false, fewer_ = true; // whether this is a trial's first update
+    bool first_ = true, fewer_ = true; // whether these are the first updates, or a trial's first
     Mean means_[16];                    // by level
     double since_ = 0;                  // when the stretch began, in seconds
 };
