@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,11 +11,11 @@ from klayer import network
 from klayer.architecture import Architecture, Array
 from klayer.data import Data
 from klayer.data.encoding import Encoding
-from klayer.data.planes import planes
 from klayer.engines import Engine, Evaluation, choose_engine
 from klayer.errors import InputError
 from klayer.layers import softmax
 from klayer.models.folding import folded_state
+from klayer.models.rows import samples_of
 from klayer.samples import Samples
 from klayer.state import State
 from klayer.storage import write_whole
@@ -139,7 +138,7 @@ class Model:
         Raises:
             InputError: as `predict_proba` does.
         """
-        samples = self._samples(X)
+        samples = samples_of(self, X)
         H = samples.gather(slice(None), self.state.theta.dtype).T
         epsilon, statistics = self.architecture.epsilon, self.state.statistics
         done = network.forward(self.state.parameters, H, epsilon, statistics)
@@ -239,7 +238,7 @@ class Model:
 
     def _logits(self, X: "Rows") -> Array:
         """Return S_k of every network, (P, n, K) float64."""
-        samples = self._samples(X)
+        samples = samples_of(self, X)
         numbers = len(samples.y) * self.state.theta.size
         threads = 1 if numbers < ALONE else None
         S = choose_engine(threads=threads).logits(self.state, samples, np.arange(len(samples.y)))
@@ -249,56 +248,3 @@ class Model:
                 "features are too far from those of the training rows, or the model is damaged"
             )
         return S.astype(np.float64)
-
-    def _samples(self, X: "Rows") -> Samples:
-        """Return the rows ready to be gathered; refuse those that do not fit."""
-        rows = self.encoding.encode(X) if self.encoding and _is_table(X) else np.asarray(X)
-        inputs = self.architecture.inputs
-        if rows.ndim == 0 and hasattr(X, "toarray"):
-            raise InputError(
-                f"X must be dense, but got a {type(X).__name__}; give X.toarray(), or some rows at "
-                "a time"
-            )
-        if self.picture is not None:
-            rows = self._pictures(rows)
-        if rows.ndim != 2 or rows.shape[1] != inputs:
-            raise InputError(
-                f"X must have shape (n, {inputs}){self._order()}, but got {rows.shape}"
-            )
-        if rows.dtype.kind not in "biuf":
-            raise InputError(f"X must hold numbers, but got dtype {rows.dtype}")
-        if rows.dtype not in (np.uint8, np.float32, np.float64):
-            rows = rows.astype(np.float64)
-        if rows.dtype.kind == "f" and not np.isfinite(rows).all():
-            raise InputError("X must be finite, but holds NaN or infinite values")
-        y = np.zeros(len(rows), np.int64)
-        return Samples(np.ascontiguousarray(rows), y, self.mean, self.inverse_std)
-
-    def _pictures(self, rows: Array) -> Array:
-        """Return pictures as rows; warn where their numbers are not of 0 … 255."""
-        assert self.picture is not None
-        if rows.shape[1:] in (self.picture, self.picture[:2] if self.picture[2] == 1 else ()):
-            rows = planes(rows)
-        if rows.dtype.kind == "f" and rows.size and rows.max() <= 1 < self.mean.max() / 2:
-            warn(
-                "pictures should be of 0 … 255, as in training, but all numbers of X are at most 1",
-                stacklevel=5,
-            )
-        return rows
-
-    def _order(self) -> str:
-        """Return how the features are ordered, or what else X may be, for a sentence."""
-        if self.encoding is not None:
-            names = [column.name for column in self.encoding.used]
-            shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-            return f", or be a table with the columns {shown}"
-        if self.picture is None:
-            return ""
-        height, width, channels = self.picture
-        order = ", one colour's plane after another" if channels > 1 else ""
-        return f"{order}, or be pictures of bytes (n, {height}, {width}, {channels})"
-
-
-def _is_table(X: Any) -> bool:
-    """Return whether X has columns with names."""
-    return hasattr(X, "columns")
