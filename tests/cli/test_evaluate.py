@@ -72,6 +72,22 @@ def test_data_that_have_changed_since_are_refused_unless_they_are_named(
         assert klayer(command, run, table) == 0
 
 
+def test_texts_like_numbers_with_a_comma_are_read_alike_at_every_time(
+    klayer: Program, tmp_path: Path
+) -> None:
+    table, run = tmp_path / "t.csv", tmp_path / "run"
+    lines = [
+        "a;size;y",
+        *(f"{k * k % 17};{['1,5', 'big'][k % 3 == 0]};{'uv'[k % 2]}" for k in range(60)),
+    ]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    quick = ("--hidden", "none", "--step-size", 5, "--cycles", 1)
+    assert klayer("train", table, "--target", "y", *quick, "--out", run) == 0
+    assert klayer("evaluate", run) == 0
+    assert klayer("predict", run, table) == 0
+    assert "no training row had" not in klayer.error
+
+
 def test_the_best_alone_is_judged_by_its_own_figures(klayer: Program, stack: Path) -> None:
     found = klayer.json("evaluate", stack, "--best")
     confusion = np.array(found["confusion"])

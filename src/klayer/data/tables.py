@@ -101,7 +101,7 @@ def _read_csv(path: Path, target: str | None, as_text: Collection[str]) -> "pl.D
         )
     if str(target) not in frame.columns:
         raise InputError(f"{path} must be a whole {KIND}, but its names can be read in two ways")
-    return with_points(_without_blank_end(frame), separator, overrides)
+    return with_points(_without_blank_end(frame), separator, [str(target)])
 
 
 def _without_blank_end(frame: "pl.DataFrame") -> "pl.DataFrame":
