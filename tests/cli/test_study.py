@@ -48,6 +48,7 @@ def test_what_a_table_notes_is_printed_below_it(klayer: Program, tmp_path: Path)
         (["init", "--depths", "3"], "`--depths` belongs to depth and batch-norm"),
         (["depth", "--replicates", "1"], "`replicates` must be at least 2 for a spread, but got 1"),
         (["lambda", "--rows", "10"], "study lambda has no use for `--rows`"),
+        (["rates", "--epochs", "3"], "study rates has no use for `--epochs`"),
         (["overfit", "--lam", "0.1"], "study overfit has no use for `--lam`"),
         (["init", "--batch-norm"], "study init has no use for `--batch-norm`"),
         (["depth", "--hidden", "20,7"], "study depth takes one width of `--hidden`, but got [20, 7]"),

@@ -35,7 +35,7 @@ UNUSED = {  # most train both with and without batch normalisation
     "batch-norm": ("rows", "batch_norm"),
     "init": ("rows", "batch_norm"),
     "lambda": ("rows",),
-    "rates": ("rows",),
+    "rates": ("rows", "epochs"),
     "overfit": ("batch_norm", "lam", "evaluate_every"),
 }
 SINGLE = {"lams": "lam", "sigmas": "sigma", "step_sizes": "step_size", "cycles": "cycles"}
