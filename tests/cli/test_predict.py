@@ -98,6 +98,16 @@ def test_texts_that_no_training_row_had_are_counted(
     assert "no training row" not in klayer.error
 
 
+def test_long_rows_are_separated_as_short_ones(klayer: Program, saved: Path, new: Path) -> None:
+    assert klayer("predict", saved, new) == 0
+    expected = klayer.out
+    names, *rows = NEW.replace(",", ";").splitlines()
+    long = "".join(f"{'x' * 100_000};" for _ in range(6))
+    new.write_text("\n".join(["m1;m2;m3;m4;m5;m6;" + names, *(long + row for row in rows)]))
+    assert klayer("predict", saved, new) == 0
+    assert klayer.out == expected
+
+
 def test_blank_lines_at_the_end_are_no_rows(klayer: Program, saved: Path, new: Path) -> None:
     assert klayer("predict", saved, new) == 0
     expected = klayer.out

@@ -40,6 +40,13 @@ def test_what_a_table_notes_is_printed_below_it(klayer: Program, tmp_path: Path)
     assert "all 2 together with less." in " ".join(klayer.out.split())
 
 
+def test_a_study_is_no_run_to_report_of(klayer: Program, tmp_path: Path) -> None:
+    out = ("--step-size", 5, "--rows", 20, "--out", tmp_path / "s")
+    assert klayer("study", "overfit", "digits", *QUICK, *out) == 0
+    assert klayer("report", tmp_path / "s") == 2
+    assert f"holds a study, whose own is {tmp_path / 's' / 'report.html'}" in klayer.error
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

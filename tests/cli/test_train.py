@@ -251,6 +251,18 @@ def test_a_length_takes_the_place_of_a_plans(klayer: Program, tmp_path: Path) ->
     assert found["steps"] == 20
 
 
+def test_a_linear_model_has_a_picture_of_its_weights(klayer: Program, tmp_path: Path) -> None:
+    quick = ("--hidden", "none", "--step-size", 5, "--cycles", 1)
+    assert klayer("train", "digits", *quick, "--out", tmp_path / "run") == 0
+    assert (tmp_path / "run" / "weights.png").exists()
+
+
+def test_no_command_at_all_gets_help_and_no_empty_sentence(klayer: Program) -> None:
+    assert klayer() == 2
+    assert "Usage" in klayer.out
+    assert klayer.error == ""
+
+
 def test_ctrl_c_after_the_last_update_waits_until_all_is_written(
     klayer: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from klayer.studies.answer import Answer
 from klayer.studies.batch_norm import BatchNorm
 from klayer.studies.depth import Depth, treatment
 from klayer.studies.init import Init
-from klayer.studies.overfit import Subset
+from klayer.studies.overfit import Overfit, Subset
 from klayer.studies.penalty import Penalty
 from klayer.studies.question import Asked
 from klayer.studies.questions import QUESTIONS, ask
@@ -340,6 +340,16 @@ def test_a_lambda_that_diverged_is_not_best(other: list[float], sentence: str) -
     assert answer.sentence.startswith(sentence)
     assert ("the best" in str(answer.sections[0].tables)) == ("best" in sentence)
     assert ("own best lie from 0.0001 to 1." in answer.sentence) == ("best" in sentence)
+
+
+def test_overfit_says_not_yet_where_only_the_cost_is_too_high() -> None:
+    figures = {
+        "without batch norm": {"training_cost": [0.02, 0.001], "training_accuracy": [1.0, 1.0]},
+        "with batch norm": {"training_cost": [0.02, 0.03], "training_accuracy": [1.0, 0.9]},
+    }
+    sentence = Overfit(ASKED).answer(make_results(figures)).sentence
+    assert "Without batch norm not yet: 1 of 2" in sentence
+    assert "with batch norm no: 0 of 2" in sentence
 
 
 def test_overfit_says_no_where_the_cost_stays() -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 PART_BYTES = 16 << 20  # of a part's cells or pixels
-MOST_OF_A_ROW = 1 << 20  # bytes that are looked at for what separates cells
 
 
 class Part(NamedTuple):
@@ -63,7 +62,7 @@ def csv_parts(file: Readable, where: str, total: int | None) -> Iterator[Part]:
     line, begin = next(blocks, b""), next(blocks, b"")
     done, first = len(line), 1
     with readable(where, KIND):
-        lines = (line + begin[:MOST_OF_A_ROW]).decode(errors="replace").splitlines(keepends=True)
+        lines = io.TextIOWrapper(io.BytesIO(line + begin), "utf-8", "replace", newline="")
         separator = separator_of(where, lines)
         names = pl.read_csv(
             io.BytesIO(line), has_header=False, infer_schema=False, separator=separator

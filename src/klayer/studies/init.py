@@ -17,10 +17,8 @@ from klayer.studies.verdict import CHANCE_ROOM, least_learned
 from klayer.training import Consumer
 
 METRICS = ("test_accuracy", "final_training_accuracy", "final_training_cost")
-ALIKE, CERTAIN = (
-    0.1,
-    10.0,
-)  # standard deviations of logits from which the softmax is far from useful
+ALIKE = 0.1  # standard deviation of the logits below which the softmax hardly tells classes apart
+CERTAIN = 10.0  # above which it is sure of one class, whichever
 NORMS = {False: "without batch norm", True: "with batch norm"}
 SHOWN = {
     "sd": "standard deviation of activations",

@@ -44,8 +44,8 @@ class Fitted:
         model: the stack that was saved: the last weights or, with patience, the best ones.
         history: all evaluations.
         test: the model's figures on the test set; None where there is no such set.
-        reason: why it ended: "finished", "patience", "time limit", "interrupted" (Ctrl-C) or
-            "terminated" (SIGTERM).
+        reason: why it ended: "finished", "patience", "time limit", "consumer" (who listened
+            stopped it), "interrupted" (Ctrl-C) or "terminated" (SIGTERM).
         steps: updates done.
         before: those of them that earlier sittings did.
         seconds: of the training with its evaluations.
