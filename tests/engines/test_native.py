@@ -2,10 +2,13 @@
 
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +69,48 @@ def test_calls_from_several_threads_do_not_disturb_each_other() -> None:
         calls = [pool.submit(problem.train, NativeEngine(2)) for _ in range(8)]
         for call in calls:
             assert_same(call.result()[0], true)
+
+
+def _others(own: set[str]) -> list[str]:
+    """Return the CPUs on which each thread of this process may run that is not in `own`."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it may have ended
+            status = (task / "status").read_text()
+            found += re.findall(r"Cpus_allowed_list:\s*(\S+)", status) * (task.name not in own)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system tells no CPUs")
+def test_threads_start_on_cpus_of_their_own_and_may_then_go_anywhere() -> None:
+    problem = make_problem(300, (50, 50), 10, batch=100, steps=4000)
+    (allowed,) = re.findall(r"Cpus_allowed_list:\s*(\S+)", Path("/proc/self/status").read_text())
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        own = {task.name for task in Path("/proc/self/task").iterdir()}
+        call = pool.submit(problem.train, NativeEngine(3))
+        seen = []
+        while not call.done():
+            time.sleep(0.02)
+            seen.append(_others(own))
+    assert [allowed] * 2 in seen
+    assert seen.count([allowed] * 2) + seen.count([]) >= len(seen) - 1  # one may see the start
+
+
+def _on_one_cpu(problem: Problem) -> tuple[bytes, bool]:
+    one = {min(os.sched_getaffinity(0))}
+    os.sched_setaffinity(0, one)
+    theta = problem.train(NativeEngine(3))[0].theta.tobytes()
+    return theta, os.sched_getaffinity(0) == one
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="threads cannot be confined")
+@pytest.mark.usefixtures("sharing")
+def test_a_thread_that_may_use_one_cpu_trains_with_three_on_it() -> None:
+    problem = make_problem(steps=30)
+    true = problem.train(NativeEngine(1))[0].theta.tobytes()
+    with ThreadPoolExecutor(1) as pool:  # a thread of its own is confined
+        assert pool.submit(_on_one_cpu, problem).result(30) == (true, True)
 
 
 def _theta(queue: "multiprocessing.Queue[bytes]", problem: Problem) -> None:

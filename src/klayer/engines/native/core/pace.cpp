@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cpus.hpp"
+
 namespace klayer {
 namespace {
 
@@ -39,6 +41,7 @@ Crew Pace::lead(int most, Index steps) {
     end_ = std::min(steps, begin_ + length_);
     const int size = begin_ < steps ? size_of(most, level_) : 0;
     barrier_.admit(size);
+    cpu_ = this_cpu();
     const unsigned number = stretch_.load(std::memory_order_relaxed) / SIZES + 1;
     tell(stretch_, number * SIZES + static_cast<unsigned>(size));
     return {0, size, &barrier_};
@@ -46,6 +49,7 @@ Crew Pace::lead(int most, Index steps) {
 
 Crew Pace::follow(int index, unsigned& seen) {
     seen = await(stretch_, seen);
+    if (index < static_cast<int>(seen % SIZES) && this_cpu() == cpu_) leave(cpu_);
     return {index, static_cast<int>(seen % SIZES), &barrier_};
 }
 

@@ -40,6 +40,7 @@ class Pace {
     bool first_ = true, fewer_ = true; // whether these are the first updates, or a trial's first
     Mean means_[16];                    // by level
     double since_ = 0;                  // when the stretch began, in seconds
+    int cpu_ = -1;                      // where the first member then was
 };
 
 } // namespace klayer

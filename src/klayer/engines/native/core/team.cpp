@@ -1,12 +1,11 @@
 // The team's threads and barrier.
 #include "team.hpp"
 
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "cpus.hpp"
 
 namespace klayer {
 namespace {
@@ -76,30 +75,46 @@ Range Crew::share(Index count) const {
 
 bool shares_all() { return std::getenv("KLAYER_NATIVE_SHARE") != nullptr; }
 
+namespace {
+
+struct Team {
+    void (*work)(void*, const Crew&);
+    void* context;
+    Barrier barrier;
+    Seats seats;
+    std::atomic<unsigned> size{0}; // until it is known how many threads the system granted
+};
+
+struct Member {
+    Team* team;
+    int index;
+    pthread_t thread;
+};
+
+void* join_in(void* self) {
+    const Member& member = *static_cast<Member*>(self);
+    Team& team = *member.team;
+    team.seats.rise();
+    const int size = static_cast<int>(await(team.size, 0));
+    team.work(team.context, {member.index, size, &team.barrier});
+    return nullptr;
+}
+
+} // namespace
+
 void run_team(int threads, void (*work)(void*, const Crew&), void* context) {
-    std::mutex mutex;
-    std::condition_variable opened;
-    Barrier barrier(threads);
-    int size = 0; // until it is known how many threads the system granted
-    std::vector<std::thread> others;
-    try {
-        for (int index = 1; index < threads; ++index)
-            others.emplace_back([&, index] {
-                {
-                    std::unique_lock lock(mutex);
-                    opened.wait(lock, [&] { return size > 0; });
-                }
-                work(context, {index, size, &barrier});
-            });
-    } catch (const std::system_error&) { // fewer threads do the same work
+    Team team{work, context, Barrier(threads), {}, {}};
+    std::vector<Member> others(static_cast<std::size_t>(threads) - 1);
+    int size = 1;
+    for (Member& member : others) {
+        member = {&team, size, {}};
+        if (pthread_create(&member.thread, team.seats.next(), join_in, &member) != 0)
+            break; // fewer threads do the same work
+        ++size;
     }
-    {
-        const std::lock_guard lock(mutex);
-        size = static_cast<int>(others.size()) + 1;
-    }
-    opened.notify_all();
-    work(context, {0, size, &barrier});
-    for (std::thread& other : others) other.join();
+    tell(team.size, static_cast<unsigned>(size));
+    work(context, {0, size, &team.barrier});
+    for (int i = 1; i < size; ++i) pthread_join(others[i - 1].thread, nullptr);
 }
 
 } // namespace klayer
