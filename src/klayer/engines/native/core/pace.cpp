@@ -10,12 +10,23 @@ namespace klayer {
 namespace {
 
 constexpr unsigned SIZES = 1 << 16;
-constexpr double SECONDS = 4e-3, SECONDS_OF_A_TRIAL = 2e-3; // of a stretch
+// Seconds of a stretch at most. From one update on it grows twofold, while updates take what they
+// did: a crew that must wait for a core cannot end it early.
+constexpr double LONGEST = 4e-3, LONGEST_OF_A_TRIAL = 0.25e-3;
+constexpr double TRIAL = 2e-3;
 constexpr double WAKING = 1e-3; // until a thread has a core: it takes longer where others have them
 constexpr double SLOWER = 1.5;  // than usual: something has happened
 constexpr double GAIN = 0.96; // of the time is what fewer threads must take: more may only be late
 constexpr int REMEMBERED = 16; // stretches: beside other programs a few are lucky
-constexpr Index SOON = 2, LATER = 16, LATE = 64, LATEST = 1024; // stretches until the next trial
+constexpr double SOON = 1e-3, LATER = 64e-3, LATE = 0.25, LATEST = 4; // until the next trial
+constexpr double FORGOTTEN = 1; // after a call
+
+// What this thread's last call found out.
+thread_local struct {
+    Index work = -1;
+    int threads = 0, level = 0;
+    double rest = SOON, later = LATER, when = 0;
+} last;
 
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
@@ -26,7 +37,15 @@ int size_of(int most, int level) { return std::max(1, most >> level); }
 
 } // namespace
 
-Pace::Pace(int threads) : barrier_(threads), length_(SOON), rest_(SOON), later_(LATER) {}
+Pace::Pace(int threads, Index work)
+    : barrier_(threads), rest_(SOON), later_(LATER), threads_(threads), work_(work) {
+    if (last.work != work || last.threads != threads || now() - last.when > FORGOTTEN) return;
+    level_ = kept_ = last.level;
+    rest_ = last.rest;
+    later_ = last.later;
+}
+
+Pace::~Pace() { last = {work_, threads_, kept_, std::max(SOON, rest_ - rested_), later_, now()}; }
 
 void Pace::Mean::add(double found) {
     count = std::min(count + 1, REMEMBERED);
@@ -35,7 +54,7 @@ void Pace::Mean::add(double found) {
 
 Crew Pace::lead(int most, Index steps) {
     const double time = now();
-    if (begin_ > 0) note((time - since_) / static_cast<double>(end_ - begin_), most);
+    if (begin_ > 0) note(time - since_, end_ - begin_, most);
     since_ = time;
     begin_ = end_;
     end_ = std::min(steps, begin_ + length_);
@@ -53,31 +72,43 @@ Crew Pace::follow(int index, unsigned& seen) {
     return {index, static_cast<int>(seen % SIZES), &barrier_};
 }
 
-void Pace::note(double seconds, int most) {
-    const Mean& usual = means_[kept_];
-    const bool late = usual.count > 0 && seconds > SLOWER * usual.seconds;
-    if (first_ && seconds <= SLOWER * usual.seconds + WAKING) {
-        first_ = false; // caches were cold; and now for longer
-    } else {
-        means_[level_].add(seconds);
-        first_ = false;
-        if (level_ != kept_) {
-            judge(seconds);
-        } else {
-            if (late && size_of(most, level_) > 1) rest_ = 1;
-            first_ = --rest_ <= 0;
-            if (first_) level_ = next_level(most);
-        }
+void Pace::note(double seconds, Index updates, int most) {
+    const double each = seconds / static_cast<double>(updates);
+    const double usual = means_[kept_].seconds;
+    const bool slow = usual > 0 && each > SLOWER * usual;
+    const bool waking = first_ && each <= SLOWER * usual + WAKING; // and caches were cold
+    first_ = false;
+    if (!waking && level_ == kept_) {
+        means_[kept_].add(each);
+        rest(seconds, slow, most);
+    } else if (!waking) {
+        trial_.seconds += seconds;
+        trial_.updates += updates;
+        if (slow || trial_.seconds >= TRIAL) judge();
     }
-    const double wanted = level_ == kept_ ? SECONDS : SECONDS_OF_A_TRIAL;
-    const double each = usual.count > 0 ? means_[kept_].seconds : seconds;
-    length_ = first_ ? 1 : std::max<Index>(1, static_cast<Index>(wanted / each));
+    const double longest = level_ == kept_ ? LONGEST : LONGEST_OF_A_TRIAL;
+    const Index most_updates = std::max<Index>(1, static_cast<Index>(longest / each));
+    length_ = first_ || slow ? 1 : std::min(2 * length_, most_updates);
+}
+
+// Goes on with those kept, until it is time to try others.
+void Pace::rest(double seconds, bool slow, int most) {
+    rested_ += seconds;
+    const bool alone = size_of(most, level_) == 1;
+    if (rested_ < rest_ && (!slow || alone)) return;
+    fewer_ = !alone && (level_ == 0 || !fewer_);
+    level_ += fewer_ ? 1 : -1;
+    trial_ = {};
+    first_ = true;
 }
 
 // Ends a trial: the level that is faster stays.
-void Pace::judge(double seconds) {
-    const bool fewer = level_ > kept_;
+void Pace::judge() {
+    const double found = trial_.seconds / static_cast<double>(trial_.updates);
     const double usual = means_[kept_].seconds;
+    const bool fewer = level_ > kept_;
+    means_[level_].add(found);
+    rested_ = 0;
     if (means_[level_].seconds < (fewer ? GAIN : 1.0) * usual) {
         kept_ = level_;
         rest_ = SOON;
@@ -87,19 +118,13 @@ void Pace::judge(double seconds) {
     level_ = kept_;
     if (fewer) {
         rest_ = LATE;
-    } else if (seconds < usual) { // it may have become faster
+    } else if (found < usual) { // it may have become faster
         rest_ = SOON;
         later_ = LATER;
     } else {
         rest_ = later_;
         later_ = std::min(2 * later_, LATEST);
     }
-}
-
-int Pace::next_level(int most) {
-    const int size = size_of(most, level_);
-    fewer_ = size == 1 ? false : level_ == 0 || !fewer_;
-    return fewer_ ? level_ + 1 : level_ - 1;
 }
 
 } // namespace klayer

@@ -11,7 +11,11 @@ namespace klayer {
 // Updates are done in stretches: the team's first member says who does the next and how long it is.
 class Pace {
   public:
-    explicit Pace(int threads); // at most
+    // `threads` at most; `work` tells trainings apart: what the caller's last one found out goes on
+    // where it was alike and not long ago.
+    Pace(int threads, Index work);
+    ~Pace();
+    Pace(const Pace&) = delete;
     // The crew of the next stretch of `steps` updates as the first member sees it, once that crew
     // has done the last one; it is empty at the end.
     Crew lead(int most, Index steps);
@@ -28,19 +32,28 @@ class Pace {
         void add(double found);
     };
 
-    void note(double seconds, int most);
-    void judge(double seconds);
-    int next_level(int most);
+    // What another number of threads has done so far.
+    struct Trial {
+        double seconds = 0;
+        Index updates = 0;
+    };
+
+    void note(double seconds, Index updates, int most);
+    void rest(double seconds, bool slow, int most);
+    void judge();
 
     std::atomic<unsigned> stretch_{0}; // its number, and in the lower half the size of its crew
     Barrier barrier_;
-    Index begin_ = 0, end_ = 0, length_; // updates
+    Index begin_ = 0, end_ = 0, length_ = 1; // updates
     int level_ = 0, kept_ = 0; // half as many threads at each: of the stretch, of those not on trial
-    Index rest_, later_; // stretches until another level is tried, and after the next that fails
     bool first_ = true, fewer_ = true; // whether these are the first updates, or a trial's first
-    Mean means_[16];                    // by level
-    double since_ = 0;                  // when the stretch began, in seconds
-    int cpu_ = -1;                      // where the first member then was
+    Mean means_[16];                   // by level
+    Trial trial_;
+    double rested_ = 0, rest_, later_; // seconds: since the last trial, until the next, and after it
+    double since_ = 0;                 // when the stretch began, in seconds
+    int cpu_ = -1;                     // where the first member then was
+    int threads_;
+    Index work_;
 };
 
 } // namespace klayer

@@ -11,7 +11,7 @@ template <class T, class From> class Roster {
   public:
     Roster(const Training& job, const From& source, Memory& memory)
         : course_(job, source, memory), chosen_(job.stack, !job.forward_only, memory),
-          pace_(job.threads) {
+          pace_(job.threads, chosen_.count * (course_.first() + course_.above())) {
         const Index networks = chosen_.count, sharing = enough(networks);
         threads_ = static_cast<int>(smaller(job.threads, larger(larger(1, networks), sharing)));
         const Index rest = networks % threads_;
