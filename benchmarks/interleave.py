@@ -2,7 +2,8 @@
 
 What the machine does meanwhile (its clock, its neighbours) so meets all contenders alike. A slice
 waits until other processes are idle, and if they took more than a few per cent of the CPUs during
-it, it is done again, so many times at most; the record says how often that did not help.
+it, or the CPUs were not cores of their own, it is done again, so many times at most; the record
+says how often that did not help.
 """
 
 import os
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.cores import Cores
 from benchmarks.crew import Member
 
 SLICE_SECONDS = 0.25
@@ -42,7 +44,7 @@ class Record:
 
     Attributes:
         values: one per round.
-        disturbed: in how many rounds other processes took CPUs and no try was quiet.
+        disturbed: in how many rounds no try was quiet.
     """
 
     values: list[float] = field(default_factory=list)
@@ -53,7 +55,7 @@ Measure = Callable[[], Slice]
 
 
 def interleave(
-    measures: Mapping[str, Measure], rounds: int, tries: int = TRIES
+    measures: Mapping[str, Measure], rounds: int, tries: int = TRIES, cores: Cores | None = None
 ) -> dict[str, Record]:
     """Return the record of every measure after so many rounds.
 
@@ -61,29 +63,34 @@ def interleave(
         measures: what to measure, by name.
         rounds: slices of each.
         tries: how often a disturbed slice is done at most.
+        cores: whether the CPUs are cores of their own; not asked by default.
     """
     records = {name: Record() for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
-            value, quiet = _undisturbed(measure, tries)
+            value, quiet = _undisturbed(measure, tries, cores)
             records[name].values.append(value)
             records[name].disturbed += not quiet
     return records
 
 
-def _undisturbed(measure: Measure, tries: int) -> tuple[float, bool]:
+def _undisturbed(measure: Measure, tries: int, cores: Cores | None) -> tuple[float, bool]:
     """Return the value of the first quiet slice, or of the least disturbed one."""
     found = []
     for _ in range(tries):
+        if cores is not None:
+            cores.wait()
         time.sleep(SETTLE_SECONDS)
         wait_until_idle(MOST_WAITING / tries)
         before = busy_seconds()
         slice_ = measure()
         after = busy_seconds()
-        if before is None or after is None:
-            return slice_.value, True
-        own = slice_.cpu_seconds
-        others = (after - before - own) / (slice_.seconds * (os.cpu_count() or 1))
+        others = 0.0
+        if before is not None and after is not None:
+            taken = after - before - slice_.cpu_seconds
+            others = taken / (slice_.seconds * (os.cpu_count() or 1))
+        if cores is not None and not cores.are_whole():
+            others += 1
         if others <= MOST_OTHERS:
             return slice_.value, True
         found.append((others, slice_.value))

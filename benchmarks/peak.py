@@ -10,10 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.cores import Cores
 from benchmarks.interleave import Measure, Slice
 
 SOURCE = Path(__file__).with_name("peak.c")
 SIDE = 2048
+
+
+QUICK_SECONDS = 0.01
 
 
 def peak_measure(folder: Path, threads: int) -> tuple[Measure, str]:
@@ -23,22 +27,42 @@ def peak_measure(folder: Path, threads: int) -> tuple[Measure, str]:
         folder: where the program is built.
         threads: how many compute at once.
     """
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
+    program = _build(folder)
+    if program is None:
         return _product, "a large sgemm of NumPy (no C compiler here), a lower bound"
-    program = folder / "peak"
-    command = [compiler, "-O3", "-march=native", "-pthread", "-o", str(program), str(SOURCE)]
-    subprocess.run(command, check=True)
 
     def measure() -> Slice:
         began = time.perf_counter()
-        found = subprocess.run(
-            [str(program), str(threads), "0.2"], check=True, capture_output=True, text=True
-        )
-        rate, cpu_seconds = map(float, found.stdout.split())
+        rate, cpu_seconds = _run(program, threads, 0.2)
         return Slice(rate, time.perf_counter() - began, cpu_seconds)
 
     return measure, "independent FMA chains in registers"
+
+
+def cores(folder: Path, threads: int) -> Cores | None:
+    """Return what tells whether the CPUs are cores of their own; None without a compiler."""
+    program = _build(folder)
+    if program is None:
+        return None
+    return Cores(lambda number: _run(program, number, QUICK_SECONDS)[0], threads)
+
+
+def _build(folder: Path) -> Path | None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        return None
+    program = folder / "peak"
+    command = [compiler, "-O3", "-march=native", "-pthread", "-o", str(program), str(SOURCE)]
+    subprocess.run(command, check=True)
+    return program
+
+
+def _run(program: Path, threads: int, seconds: float) -> tuple[float, float]:
+    """Return the peak and the CPU seconds that it took."""
+    command = [str(program), str(threads), str(seconds)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    rate, cpu_seconds = map(float, found.stdout.split())
+    return rate, cpu_seconds
 
 
 def _product() -> Slice:

@@ -18,8 +18,10 @@ METHOD = """\
 Every contender is a process of its own with the same initial weights, mini-batches (100 rows),
 rates and penalty; a trial run shows before the measurement that its losses are klayer's to 1e-4.
 Slices of a quarter of a second take turns, contender after contender, round after round. A slice
-during which other processes took more than 5 % of the CPUs is done again (10 times at most, 3
-times for whole jobs; then the least disturbed counts, and the table says how many). All contests
+during which other processes took more than 5 % of the CPUs, or before or after which all CPUs
+together computed less than four fifths of the most they had done beside one alone (a host may run
+two CPUs of a virtual machine on one core), is done again (10 times at most, 3 times for whole jobs;
+then the least disturbed counts, and the table says how many). All contests
 of updates are held twice, minutes apart, since a machine may have other guests that slow everyone:
 that run counts during which the FMA peak was higher. Figures are medians; ± is half the
 interquartile range. Compiling and warming up are not timed, except in whole jobs. The C library

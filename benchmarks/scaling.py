@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks import roster
 from benchmarks.crew import crew
 from benchmarks.interleave import interleave, updates_of
+from benchmarks.peak import cores
 from benchmarks.pixels import prepare_pictures
 from benchmarks.summary import summarise
 from benchmarks.tasks import Task
@@ -40,7 +41,8 @@ def _series(tasks: dict[int, Task], rounds: int) -> dict[str, list[dict[str, flo
     found: dict[str, list[dict[str, float]]] = {entry.name: [] for entry in roster.KLAYER}
     with crew(jobs) as members:
         measures = {str(index): updates_of(member) for index, member in enumerate(members)}
-        records = interleave(measures, rounds)
+        folder, threads = Path(jobs[0][1].folder), max(task.threads for _, task in jobs)
+        records = interleave(measures, rounds, cores=cores(folder, threads))
     for index, (value, member) in enumerate(zip(values, members, strict=True)):
         summary = summarise(records[str(index)].values)
         point = {"value": value, "microseconds": summary.median}

@@ -14,7 +14,7 @@ from benchmarks import roster
 from benchmarks.crew import Entry, Member, crew
 from benchmarks.fairness import check_fair
 from benchmarks.interleave import interleave, updates_of
-from benchmarks.peak import peak_measure
+from benchmarks.peak import cores, peak_measure
 from benchmarks.pixels import prepare_digits, prepare_pictures
 from benchmarks.summary import summarise
 from benchmarks.tasks import NINE_LAYERS, Task
@@ -73,7 +73,8 @@ def hold(title: str, contest: Contest, rounds: int) -> dict[str, Any]:
     with crew([(entry, task) for entry in entries]) as members:
         difference = check_fair(members)
         measures = {str(index): updates_of(member) for index, member in enumerate(members)}
-        records = interleave({PEAK: measure_peak, **measures}, rounds)
+        whole = cores(Path(task.folder), task.threads)
+        records = interleave({PEAK: measure_peak, **measures}, rounds, cores=whole)
         rows = [
             _row(member, records[str(index)].values, records[str(index)].disturbed)
             for index, member in enumerate(members)

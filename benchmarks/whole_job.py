@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.cores import Cores
 from benchmarks.crew import PEERS_PYTHON, ROOT, THREAD_LIMITS
 from benchmarks.interleave import Record, Slice, interleave
+from benchmarks.peak import cores
 from benchmarks.pixels import CIFAR10
 from benchmarks.summary import summarise
 from klayer.engines import available_engines
@@ -39,7 +41,9 @@ def run(folder: Path, rounds: int, only: str) -> Iterator[tuple[str, dict[str, A
         }
     for title, group in groups.items():
         if title.startswith(only):
-            yield title, {"source": words, "rows": _measure(group, max(5, rounds))}
+            whole = cores(folder, 2)
+            rows = _measure(group, max(5, rounds), whole)
+            yield title, {"source": words, "rows": rows}
 
 
 def commands(batches: Path, out: Path) -> dict[str, list[str]]:
@@ -91,7 +95,7 @@ def _klayer(source: Path, out: Path, *more: str) -> list[str]:
     ]
 
 
-def _measure(jobs: dict[str, list[str]], rounds: int) -> list[dict[str, Any]]:
+def _measure(jobs: dict[str, list[str]], rounds: int, whole: Cores | None) -> list[dict[str, Any]]:
     """Return a row for every job: seconds with their spread, and the largest peak memory."""
     memory: dict[str, int] = {}
 
@@ -101,7 +105,7 @@ def _measure(jobs: dict[str, list[str]], rounds: int) -> list[dict[str, Any]]:
         return Slice(seconds, seconds, cpu_seconds)
 
     measures = {name: partial(once, name) for name in jobs}
-    records = interleave(measures, rounds, TRIES)
+    records = interleave(measures, rounds, TRIES, whole)
     return [_row(name, records[name], memory[name]) for name in jobs]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import interleave as interleaving
+from benchmarks.cores import Cores
 from benchmarks.crew import Entry, Member
 from benchmarks.fairness import check_fair
 from benchmarks.interleave import Slice, interleave
@@ -73,6 +74,24 @@ def test_where_no_slice_is_quiet_the_least_disturbed_counts_and_the_record_says_
     measure = lambda: Slice(next(values), 1.0, 0.0)  # noqa: E731
     record = interleave({"a": measure}, rounds=1, tries=2)["a"]
     assert (record.values, record.disturbed) == ([2.0], 1)
+
+
+def test_a_slice_is_done_again_while_two_cpus_share_a_core() -> None:
+    gains = iter([2.0, 1.9, 1.0, 1.0, 1.0, 1.9, 1.7])  # before the 1st, after, before the 2nd, …
+    cores = Cores(lambda threads: next(gains) if threads == 2 else 1.0, 2)
+    values = iter([1.0, 9.0])
+    records = interleave({"a": lambda: Slice(next(values), 1.0, 0.0)}, rounds=1, cores=cores)
+    assert records["a"].values == [1.0]
+    assert not cores.are_whole()
+    cores.wait()  # until the gain is 1.9
+    assert next(gains) == 1.7
+
+
+def test_where_cpus_never_are_whole_again_patience_ends_and_the_record_says_so() -> None:
+    gains = iter([2.0] + [1.0] * 9)
+    cores = Cores(lambda threads: next(gains) if threads == 2 else 1.0, 2, patience=0.5)
+    record = interleave({"a": lambda: Slice(7.0, 1.0, 0.0)}, rounds=1, tries=2, cores=cores)["a"]
+    assert (record.values, record.disturbed) == ([7.0], 1)
 
 
 def test_a_task_survives_its_way_to_another_process(task: Task) -> None:
