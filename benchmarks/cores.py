@@ -32,7 +32,7 @@ class Cores:
     def are_whole(self) -> bool:
         """Return whether all CPUs together compute about as much as they ever did."""
         gain = self._peak(self._threads) / self._peak(1)
-        self._most = max(self._most, gain)
+        self._most = max(self._most, min(gain, self._threads))  # one may have been held up
         return gain >= ENOUGH * self._most
 
     def wait(self) -> None:

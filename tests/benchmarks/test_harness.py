@@ -87,6 +87,13 @@ def test_a_slice_is_done_again_while_two_cpus_share_a_core() -> None:
     assert next(gains) == 1.7
 
 
+def test_one_thread_that_was_held_up_does_not_raise_what_is_asked_of_all() -> None:
+    rates = iter([2.0, 0.5, 2.0, 1.0])
+    cores = Cores(lambda _threads: next(rates), 2)
+    assert cores.are_whole()
+    assert cores.are_whole()
+
+
 def test_where_cpus_never_are_whole_again_patience_ends_and_the_record_says_so() -> None:
     gains = iter([2.0] + [1.0] * 9)
     cores = Cores(lambda threads: next(gains) if threads == 2 else 1.0, 2, patience=0.5)
