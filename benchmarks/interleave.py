@@ -16,6 +16,7 @@ from benchmarks.cores import Cores
 from benchmarks.crew import Member
 
 SLICE_SECONDS = 0.25
+MOST_STEPS = 20_000
 SETTLE_SECONDS = 0.03  # in which the last contender's threads stop waiting actively
 MOST_OTHERS = 0.05
 TRIES = 10
@@ -78,10 +79,10 @@ def _undisturbed(measure: Measure, tries: int, cores: Cores | None) -> tuple[flo
     """Return the value of the first quiet slice, or of the least disturbed one."""
     found = []
     for _ in range(tries):
-        if cores is not None:
-            cores.wait()
         time.sleep(SETTLE_SECONDS)
         wait_until_idle(MOST_WAITING / tries)
+        if cores is not None:
+            cores.wait()  # last, for a host places CPUs anew that wake
         before = busy_seconds()
         slice_ = measure()
         after = busy_seconds()
@@ -128,7 +129,7 @@ def updates_of(member: Member, warm_up: bool = True) -> Measure:
     for _ in range(3 if warm_up else 1):
         member.run(steps)
         seconds = min(member.run(steps)["seconds"] for _ in range(2))
-        steps = max(4, min(4000, round(steps * SLICE_SECONDS / seconds)))
+        steps = max(4, min(MOST_STEPS, round(steps * SLICE_SECONDS / seconds)))
     member.run(steps)
 
     def measure() -> Slice:

@@ -18,7 +18,7 @@ constexpr double WAKING = 1e-3; // until a thread has a core: it takes longer wh
 constexpr double SLOWER = 1.5;  // than usual: something has happened
 constexpr double GAIN = 0.96; // of the time is what fewer threads must take: more may only be late
 constexpr int REMEMBERED = 16; // stretches: beside other programs a few are lucky
-constexpr double SOON = 1e-3, LATER = 64e-3, LATE = 0.25, LATEST = 4; // until the next trial
+constexpr double SOON = 1e-3, LATER = 8e-3, LATE = 0.25, LATEST = 4; // until the next trial
 constexpr double FORGOTTEN = 1; // after a call
 
 // What this thread's last call found out.
