@@ -82,6 +82,27 @@ def test_columns_can_be_left_out_in_training_and_need_not_be_there_again(
     assert klayer("data", "info", "digits", "--ignore", "id") == 2
 
 
+def test_codes_of_a_table_are_categories_in_training_and_ever_after(
+    klayer: Program, tmp_path: Path
+) -> None:
+    table, run = tmp_path / "a.csv", tmp_path / "run"
+    table.write_text("zone,size,kind\n" + "007,1,a\n12,2,b\n40,3,a\n" * 30)
+    begun = ["train", table, "--target", "kind", "--categorical", "zone", *QUICK, "--out", run]
+    assert klayer(*begun) == 0
+    said = "column 'zone': texts; a feature for each of 3 (007, 12, 40)"
+    assert said in klayer.error
+    assert load_model(run).feature_names == ("zone=007", "zone=12", "zone=40", "size")
+    assert klayer("train", "--resume", "--out", run) == 0
+    assert klayer("evaluate", run) == 0
+    (tmp_path / "new.csv").write_text("zone,size\n007,1\n7,1\n12,2\n")
+    assert klayer("predict", run, tmp_path / "new.csv") == 0
+    assert "'7'" in klayer.error
+    for command in (["data", "info", table], ["check", "--data", table]):
+        assert klayer(*command, "--target", "kind", "--categorical", "zone") == 0
+        assert klayer(*command, "--target", "kind", "--categorical", "zones") == 2
+        assert "`categorical` must name columns of" in klayer.error
+
+
 def test_evaluate_and_report_take_the_models_own_encoding(
     klayer: Program, pets: Path, tmp_path: Path
 ) -> None:

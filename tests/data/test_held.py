@@ -67,6 +67,41 @@ def test_tables_are_read_as_from_a_file(tmp_path: Path, make: Any) -> None:
     assert load_data(make({**COLUMNS, "kind": Y}), target="kind", ignore="city").inputs == 1
 
 
+@pytest.mark.parametrize("filed", [".csv", ".parquet", "polars", "pandas", "floats"])
+def test_numbers_that_are_codes_become_categories(tmp_path: Path, filed: str) -> None:
+    table = pl.DataFrame(
+        {"zone": [n % 3 for n in range(30)], "size": [n % 5 for n in range(30)], "kind": Y[:30]}
+    )
+    if filed == "floats":  # as pandas has whole numbers beside an empty cell
+        table = table.with_columns(zone=pl.col("zone").cast(float))
+    source: Any = pd.DataFrame(table.to_dict(as_series=False)) if filed == "pandas" else table
+    if filed.startswith("."):
+        source = tmp_path / f"a{filed}"
+        table.write_csv(source) if filed == ".csv" else table.write_parquet(source)
+    assert load_data(source, target="kind").feature_names == ("zone", "size")
+    found = load_data(source, target="kind", categorical="zone")
+    assert found.feature_names == ("zone=0", "zone=1", "zone=2", "size")
+    assert found.samples.X[4].tolist() == [0, 1, 0, 4]
+    assert found.origin["categorical"] == ["zone"]
+    assert found.encoding is not None
+    again = load_data(source, target="kind", encoding=found.encoding)
+    assert np.array_equal(again.samples.X, found.samples.X)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"categorical": "zon"}, "`categorical` must name columns of .*'zon'; did you mean 'zone'"),
+        ({"categorical": "kind"}, "`categorical` must name columns of .* beside the target"),
+        ({"categorical": "zone", "ignore": "zone"}, "`ignore` and `categorical` both name 'zone'"),
+    ],
+)
+def test_categories_must_be_columns_that_are_used(more: dict[str, str], said: str) -> None:
+    table = pl.DataFrame({"zone": [0, 1] * 9, "size": range(18), "kind": Y[:18]})
+    with pytest.raises(InputError, match=said):
+        load_data(table, target="kind", **more)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("kind", [int, str])
 def test_categories_of_pandas_are_texts_and_labels_stay_what_they_are(kind: type) -> None:
     codes = [kind(k % 3) for k in range(12)]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from klayer.cli.options import DataDir, Ignore, Json, Target, Threads, ignored
+from klayer.cli.options import Categorical, DataDir, Ignore, Json, Target, Threads, columns
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,6 +31,7 @@ def command(
     threads: Threads = None,
     target: Target = None,
     ignore: Ignore = None,
+    categorical: Categorical = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -56,7 +57,7 @@ def command(
     else:
         from klayer.data import load_data
 
-        loaded = load_data(data, target=target, **ignored(ignore), data_dir=data_dir)
+        loaded = load_data(data, target=target, **columns(ignore, categorical), data_dir=data_dir)
         samples, source = loaded.samples, loaded.name
     rows = measure(samples, settings_of(quick), repeats, threads, quick)
     chosen = choose_engine(threads=threads)

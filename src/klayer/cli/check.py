@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from klayer.cli.options import DataDir, Ignore, Json, Target, ignored, numbers, whole_numbers
+from klayer.cli.options import (
+    Categorical,
+    DataDir,
+    Ignore,
+    Json,
+    Target,
+    columns,
+    numbers,
+    whole_numbers,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -85,6 +94,7 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Of weights, samples and entries.")] = 0,
     target: Target = None,
     ignore: Ignore = None,
+    categorical: Categorical = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -99,7 +109,7 @@ def command(
     from klayer.cli.console import print_json
     from klayer.gradcheck import noisy
 
-    where = {"target": target, **ignored(ignore), "data_dir": data_dir}
+    where = {"target": target, **columns(ignore, categorical), "data_dir": data_dir}
     batch, classes, source = _batch(data, inputs, samples, seed, where)
     inputs = batch.H.shape[0]
     lams = numbers("--lam", lam) or []

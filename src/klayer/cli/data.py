@@ -41,6 +41,7 @@ def info(
     stratify: Stratify = False,
     target: Target = None,
     ignore: options.Ignore = None,
+    categorical: options.Categorical = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +61,7 @@ def info(
         seed=seed,
         stratify=stratify,
         target=target,
-        **options.ignored(ignore),
+        **options.columns(ignore, categorical),
         data_dir=data_dir,
     )
     if picture is not None:

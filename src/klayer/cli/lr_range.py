@@ -30,6 +30,7 @@ def command(
     seeds: Annotated[int, typer.Option(metavar="N", help="Tests, all of them new each.")] = 3,
     target: Target = None,
     ignore: options.Ignore = None,
+    categorical: options.Categorical = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -68,7 +69,7 @@ def command(
     sets = Sets(
         source=source,
         target=target,
-        **options.ignored(ignore),
+        **options.columns(ignore, categorical),
         data_dir=data_dir and str(data_dir),
     )
     began = perf_counter()

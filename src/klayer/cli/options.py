@@ -19,6 +19,13 @@ Ignore = Annotated[
     str | None,
     typer.Option(metavar="COLUMNS", help="Columns of a table to leave out, such as id,date."),
 ]
+Categorical = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNS",
+        help="Columns of a table whose numbers are codes: each becomes a feature.",
+    ),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -101,16 +108,21 @@ def names(text: str | None) -> list[str]:
     return [] if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
-def ignored(text: str | None) -> dict[str, Any]:
-    """Return the argument of `load_data` for ``--ignore``, where it was given.
+def columns(ignore: str | None, categorical: str | None) -> dict[str, Any]:
+    """Return the arguments of `load_data` for ``--ignore`` and ``--categorical``, where given.
 
     A column may have no name, as an index that pandas wrote.
 
     Example:
-        >>> ignored("id, date"), ignored(""), ignored(None)
-        ({'ignore': ['id', 'date']}, {'ignore': ['']}, {})
+        >>> columns("id, date", None), columns("", "zone"), columns(None, None)
+        ({'ignore': ['id', 'date']}, {'ignore': [''], 'categorical': ['zone']}, {})
     """
-    return {} if text is None else {"ignore": [part.strip() for part in text.split(",")]}
+    given = {"ignore": ignore, "categorical": categorical}
+    return {
+        name: [part.strip() for part in text.split(",")]
+        for name, text in given.items()
+        if text is not None
+    }
 
 
 def numbers(option: str, text: str | None) -> list[float] | None:

@@ -15,6 +15,7 @@ ORIGIN: dict[str, Any] = {  # of a run's data, and the types that these have in 
     "stratify": bool,
     "target": str | None,
     "ignore": list,
+    "categorical": list,
     "data_dir": str | None,
 }
 

@@ -76,6 +76,7 @@ def command(
     validation: options.Validation = None,
     target: Target = None,
     ignore: options.Ignore = None,
+    categorical: options.Categorical = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -121,7 +122,7 @@ def command(
         "source": source,
         "validation": options.rows_or_share("--validation", validation),
         "target": target,
-        **options.ignored(ignore),
+        **options.columns(ignore, categorical),
         "data_dir": None if data_dir is None else str(data_dir),
     }
     given = {key: value for key, value in settings.items() if value is not None}

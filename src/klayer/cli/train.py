@@ -86,7 +86,11 @@ def command(
     ] = None,
     schedule: Annotated[
         str | None,
-        _training("NAME", "triangular, triangular2, cosine, one-cycle or constant.", "triangular"),
+        _training(
+            "NAME",
+            "triangular, triangular2, cosine, one-cycle or constant.",
+            "triangular",
+        ),
     ] = None,
     rate_min: Annotated[float | None, _training("η", "Lowest learning rate.", "1e-05")] = None,
     rate_max: Annotated[
@@ -150,6 +154,7 @@ def command(
     stratify: Stratify = False,
     target: Target = None,
     ignore: options.Ignore = None,
+    categorical: options.Categorical = None,
     data_dir: DataDir = None,
     engine: EngineName = "auto",
     threads: Threads = None,
@@ -214,7 +219,7 @@ def command(
         "test": options.rows_or_share("--test", test),
         "stratify": stratify,
         "target": target,
-        **options.ignored(ignore),
+        **options.columns(ignore, categorical),
         "data_dir": None if data_dir is None else str(data_dir),
     }
     settings = {name: value for name, value in given.items() if value is not None}

@@ -135,14 +135,20 @@ def _as_numbers(column: "pl.Series", where: str, first: int) -> "pl.Series":
 def texts(column: "pl.Series") -> "pl.Series":
     """Return a column as texts without the spaces around them, an empty cell as null.
 
+    A whole number is written as one, 3 and not 3.0, whatever its type.
+
     Example:
         >>> import polars as pl
         >>> texts(pl.Series([" a b", "NA", "  ", None])).to_list()
         ['a b', None, None, None]
+        >>> texts(pl.Series([3.0, float("nan")])).to_list()
+        ['3', None]
     """
     import polars as pl
 
     cells = column.cast(pl.String).str.strip_chars()
+    if column.dtype.is_float():
+        cells = cells.str.strip_suffix(".0")
     return cells.replace(MARKS, [None] * len(MARKS))
 
 

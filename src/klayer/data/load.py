@@ -40,6 +40,7 @@ def load_data(
     stratify: bool = False,
     target: str | None = None,
     ignore: str | Sequence[str] = (),
+    categorical: str | Sequence[str] = (),
     data_dir: str | Path | None = None,
     encoding: Encoding | None = None,
 ) -> Data:
@@ -64,6 +65,8 @@ def load_data(
         target: the column of labels in a table.
         ignore: column or columns of a table that are not to become features, such as numbers of
             rows.
+        categorical: column or columns of a table whose numbers are codes of categories: each
+            different one becomes a feature, as each text of a column of texts does.
         data_dir: where "cifar10" lies; by default $KLAYER_DATA, else the per-user cache.
         encoding: of a table, such as a model's, in place of one measured on the training rows.
 
@@ -84,10 +87,19 @@ def load_data(
     """
     name = name_of(source)
     ignore = [ignore] if isinstance(ignore, str) else ignore
-    found = read_source(source, target=target, data_dir=data_dir, as_text=_texts_of(encoding))
+    categorical = [categorical] if isinstance(categorical, str) else categorical
+    as_text = categorical if encoding is None else _texts_of(encoding)
+    found = read_source(source, target=target, data_dir=data_dir, as_text=as_text)
     is_measured = encoding is None
     if is_measured:
-        _check_ignored(ignore, found, name)
+        _check_columns("ignore", ignore, found, name)
+        _check_columns("categorical", categorical, found, name)
+        both = next((column for column in categorical if column in ignore), None)
+        if both is not None:
+            raise InputError(
+                f"a column is either left out or one of categories, but `ignore` and `categorical` "
+                f"both name {both!r}"
+            )
     raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
     _check_lengths(found, name)
     y, labels = encode_labels(found.labels)
@@ -97,7 +109,7 @@ def load_data(
     if isinstance(raw, np.ndarray):
         X, encoding = raw, None
     else:
-        encoding = encoding or measure_encoding(raw, split.training, name, ignore)
+        encoding = encoding or measure_encoding(raw, split.training, name, ignore, categorical)
         X = _encoded(encoding, raw, name)
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(fingerprint_of, raw, y, labels)
@@ -122,6 +134,7 @@ def load_data(
             "target": target,
             "data_dir": None if data_dir is None else str(data_dir),
             **({"ignore": list(ignore)} if ignore else {}),
+            **({"categorical": list(categorical)} if categorical else {}),
         },
         encoding=encoding,
         files=found.files,
@@ -139,16 +152,16 @@ def _texts_of(encoding: Encoding | None) -> list[str]:
     return [column.name for column in columns if isinstance(column, Categories)]
 
 
-def _check_ignored(ignore: Sequence[str], found: Source, name: str) -> None:
-    """Refuse to ignore what is not a column of the table beside the labels."""
+def _check_columns(option: str, given: Sequence[str], found: Source, name: str) -> None:
+    """Refuse what is not a column of the table beside the labels."""
     names = [] if isinstance(found.X, np.ndarray) else found.X.columns
-    absent = [given for given in ignore if given not in names]
+    absent = [column for column in given if column not in names]
     if absent:
         close = get_close_matches(absent[0], names, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         shown = ", ".join(names[:20]) if names else "it is no table"
         raise InputError(
-            f"`ignore` must name columns of {name} beside the target ({shown}), "
+            f"`{option}` must name columns of {name} beside the target ({shown}), "
             f"but got {absent[0]!r}{hint}"
         )
 

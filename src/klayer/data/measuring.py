@@ -22,7 +22,11 @@ SHOWN = 5  # names in a sentence
 
 
 def measure_encoding(
-    frame: "pl.DataFrame", rows: NDArray[np.int64], where: str, ignore: Collection[str] = ()
+    frame: "pl.DataFrame",
+    rows: NDArray[np.int64],
+    where: str,
+    ignore: Collection[str] = (),
+    categorical: Collection[str] = (),
 ) -> Encoding:
     """Return the encoding of a table: what becomes of each column, measured on training rows.
 
@@ -35,6 +39,7 @@ def measure_encoding(
         rows: the training rows' indices.
         where: the table, for the sentence.
         ignore: columns that are not to be used.
+        categorical: columns of which each different cell is a category, even where all are numbers.
 
     Raises:
         InputError: a column is neither of numbers nor of texts, or none is left.
@@ -48,7 +53,10 @@ def measure_encoding(
         Categories(name='city', known=('Bonn', 'Oslo', 'Rome'))
     """
     used = frame.drop(ignore)
-    kinds = {column.name: kind_of(column, where) for column in used.iter_columns()}
+    kinds = {
+        column.name: "texts" if column.name in categorical else kind_of(column, where)
+        for column in used.iter_columns()
+    }
     found: dict[str, Column] = {name: LeftOut(name, "it was to be ignored") for name in ignore}
     for part in _parts(frame, [name for name, kind in kinds.items() if kind == "numbers"]):
         cells = [numbers(column, where)[rows] for column in part]
