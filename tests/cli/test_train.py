@@ -415,6 +415,24 @@ def test_everything_beyond_sgd_has_an_option_and_learns(klayer: Program, tmp_pat
     assert found["test_accuracy"] > 0.7
 
 
+def test_a_learning_rate_of_one_s_own_goes_from_waypoint_to_waypoint(
+    klayer: Program, tmp_path: Path
+) -> None:
+    run, points = tmp_path / "run", "0:0,30:1,90:1,90:0.1"
+    given = ["--hidden", "20", "--schedule", "waypoints", "--steps", "120", "--rate-min", "0"]
+    assert klayer("train", "digits", *given, "--waypoints", points, "--out", run) == 0
+    with open(run / "history.csv") as file:
+        rates = {int(row["step"]): float(row["rate"]) for row in csv.DictReader(file)}
+    assert rates[0] == 0.0
+    assert rates[24] == pytest.approx(0.08)
+    assert rates[60] == pytest.approx(0.1)
+    assert rates[120] == pytest.approx(0.01)
+    assert klayer("train", "--resume", "--out", run) == 0
+    assert klayer("report", run) == 0
+    assert klayer("train", "digits", *given, "--waypoints", "0;1", "--out", tmp_path / "b") == 2
+    assert "`--waypoints` must be pairs of a step and a number such as 0:0,100:1" in klayer.error
+
+
 def test_the_reference_engine_s_part_is_said_in_one_line(
     klayer: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
+from klayer.schedules import (
+    Schedule,
+    constant,
+    cosine,
+    one_cycle,
+    triangular,
+    triangular2,
+    waypoints,
+)
 
 LOW, HIGH, HALF = 1e-5, 1e-1, 2250
 ALL = [
@@ -12,6 +20,7 @@ ALL = [
     cosine(LOW, HIGH, HALF),
     one_cycle(LOW, HIGH, 2 * HALF),
     constant(HIGH),
+    waypoints(LOW, HIGH, [(0, 0.0), (HALF, 1.0), (HALF, 0.5), (2 * HALF, 0.0)]),
 ]
 
 
@@ -21,6 +30,15 @@ def test_triangular_touches_its_limits_and_repeats() -> None:
     assert float(rate(HALF // 2)) == pytest.approx((LOW + HIGH) / 2)
     steps = np.arange(2 * HALF)
     assert np.array_equal(rate(steps), rate(steps + 2 * HALF))
+
+
+def test_waypoints_are_joined_by_lines_and_two_of_one_step_are_a_jump() -> None:
+    rate = waypoints(1.0, 3.0, [(10, 0.0), (20, 1.0), (30, 1.0), (30, 0.5)])
+    assert rate([0, 10, 15, 20, 29, 30, 99]).tolist() == [1.0, 1.0, 2.0, 3.0, 3.0, 2.0, 2.0]
+
+
+def test_one_waypoint_is_a_constant_rate() -> None:
+    assert waypoints(0.0, 0.2, [(5, 0.5)])([0, 5, 9]).tolist() == [0.1] * 3
 
 
 def test_triangular2_halves_its_amplitude_each_cycle() -> None:

@@ -28,7 +28,13 @@ from klayer.training import Plan
         ({"moving_decay": 1.0}, "`moving_decay` must be in [0, 1), but got 1.0"),
         ({"steps": 5, "epochs": 5}, "only one of `cycles`, `steps` and `epochs` may be given, but got steps=5 and epochs=5"),
         ({"cycles": 3, "steps": 5}, "only one of `cycles`, `steps` and `epochs` may be given, but got cycles=3 and steps=5"),
-        ({"schedule": "cosin"}, "`schedule` must be one of triangular, triangular2, cosine, one-cycle, constant, but got 'cosin'; did you mean 'cosine'?"),
+        ({"schedule": "cosin"}, "`schedule` must be one of triangular, triangular2, cosine, one-cycle, constant, waypoints, but got 'cosin'; did you mean 'cosine'?"),
+        ({"schedule": "waypoints"}, "`waypoints` and schedule='waypoints' must come together, but got waypoints=[] and schedule='waypoints'"),
+        ({"waypoints": [(0, 1)]}, "`waypoints` and schedule='waypoints' must come together, but got waypoints=[(0, 1)] and schedule='triangular'"),
+        ({"schedule": "waypoints", "waypoints": [(0, 2.0)]}, "every waypoint must be a step, at least 0, and a height from 0 to 1, but got (0, 2.0)"),
+        ({"schedule": "waypoints", "waypoints": [(0.5, 1)]}, "every waypoint must be a step, at least 0, and a height from 0 to 1, but got (0.5, 1)"),
+        ({"schedule": "waypoints", "waypoints": "0:1"}, "every waypoint must be a step, at least 0, and a height from 0 to 1, but got '0:1'"),
+        ({"schedule": "waypoints", "waypoints": [(9, 1), (5, 0)]}, "the steps of `waypoints` must increase, but got [9, 5]"),
         ({"dtype": "float16"}, "`dtype` must be one of float32, float64, but got 'float16'; did you mean 'float64'?"),
         ({"lam": [0, 1], "sigma": [1, 2, 3]}, "lists for the networks of a stack must be equally long, but got lam: 2, sigma: 3"),
         ({"lam": []}, "lists for the networks of a stack must be equally long, but got lam: 0"),
@@ -177,6 +183,14 @@ def test_the_highest_rate_is_the_highest_of_all_updates(schedule: str, steps: in
     plan = Plan(schedule=schedule, steps=steps, step_size=20)
     rates = plan.make_schedule(1000)(np.arange(steps))
     assert plan.highest_rate(1000) == rates.max()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10, 11, 12, 40])
+def test_the_highest_rate_of_waypoints_is_that_of_an_update(steps: int) -> None:
+    points = [(0, 0.0), (10, 0.9), (11, 0.5), (11, 1.0), (11, 0.2), (30, 0.4)]
+    plan = Plan(schedule="waypoints", waypoints=points, steps=steps)
+    assert plan.highest_rate(1000) == plan.make_schedule(1000)(np.arange(steps)).max()
+    assert Plan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
 
 
 def test_an_update_rule_of_another_type_is_said() -> None:

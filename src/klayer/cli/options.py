@@ -142,6 +142,24 @@ def numbers(option: str, text: str | None) -> list[float] | None:
         ) from error
 
 
+def points(option: str, text: str | None) -> list[tuple[int, float]] | None:
+    """Read pairs of a step and a number.
+
+    Example:
+        >>> points("--waypoints", "0:0,100:1,900:0.1")
+        [(0, 0.0), (100, 1.0), (900, 0.1)]
+    """
+    if text is None:
+        return None
+    try:
+        pairs = (part.split(":") for part in text.split(","))
+        return [(int(step), float(height)) for step, height in pairs]
+    except ValueError as error:
+        raise InputError(
+            f"`{option}` must be pairs of a step and a number such as 0:0,100:1, but got {text!r}"
+        ) from error
+
+
 def numbers_or_he(option: str, text: str | None) -> list[float | None] | None:
     """Read standard deviations of initial weights, "he" among them for He's.
 

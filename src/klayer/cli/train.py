@@ -88,9 +88,13 @@ def command(
         str | None,
         _training(
             "NAME",
-            "triangular, triangular2, cosine, one-cycle or constant.",
+            "triangular, triangular2, cosine, one-cycle, constant or waypoints.",
             "triangular",
         ),
+    ] = None,
+    waypoints: Annotated[
+        str | None,
+        _training("T:H,…", "Of waypoints: steps and heights from 0 to 1, as 0:0,100:1,900:0.1."),
     ] = None,
     rate_min: Annotated[float | None, _training("η", "Lowest learning rate.", "1e-05")] = None,
     rate_max: Annotated[
@@ -181,6 +185,7 @@ def command(
         "lam": options.numbers("--lam", lam),
         "sigma": options.numbers_or_he("--sigma", sigma),
         "weight_seeds": options.whole_numbers("--weight-seeds", weight_seeds),
+        "waypoints": options.points("--waypoints", waypoints),
         "batch_norm": batch_norm,
         "networks": networks,
         "epsilon": epsilon,

@@ -8,7 +8,15 @@ from typing import Any, Self
 import numpy as np
 
 from klayer.errors import InputError, PlanError
-from klayer.schedules import Schedule, constant, cosine, one_cycle, triangular, triangular2
+from klayer.schedules import (
+    Schedule,
+    constant,
+    cosine,
+    one_cycle,
+    triangular,
+    triangular2,
+    waypoints,
+)
 from klayer.schedules.one_cycle import RISE
 from klayer.training import rules
 from klayer.training.defaults import defaults_of
@@ -38,10 +46,13 @@ class Plan:
         drop_last: drop the last, smaller batch of an epoch. A batch of one sample is always
             dropped under batch normalisation, which would make zeros of it.
         schedule: "triangular", "triangular2", "cosine", "one-cycle" (which is as long as the
-            training, whatever `step_size` is) or "constant" (which stays at rate_max).
+            training, whatever `step_size` is), "constant" (which stays at rate_max) or
+            "waypoints" (which goes by those).
         rate_min: the lowest learning rate.
         rate_max: the highest learning rate; by default 0.1, 0.03 with "momentum" and "nesterov",
             0.003 with "adamw".
+        waypoints: for "waypoints", pairs of a step and a height from 0 (rate_min) to 1 (rate_max),
+            between which the rate goes straight; two of one step are a jump.
         step_size: half a cycle, in steps (updates); by default 2,250, or half the training where
             `steps` or `epochs` make it shorter than that cycle.
         cycles: how many cycles; the training takes 2 · step_size · cycles steps.
@@ -100,6 +111,7 @@ class Plan:
     schedule: str = "triangular"
     rate_min: float = 1e-5
     rate_max: Any = None
+    waypoints: Any = ()
     step_size: int | None = None
     cycles: int = 2
     steps: int | None = None
@@ -131,7 +143,7 @@ class Plan:
         for each in fields(self):
             if each.init:
                 object.__setattr__(self, each.name, _plain(getattr(self, each.name)))
-        for name in ("hidden", "lam", "sigma", "weight_seeds"):
+        for name in ("hidden", "lam", "sigma", "weight_seeds", "waypoints"):
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         object.__setattr__(self, "weight_seeds", self._all_seeds())
         lengths = {len(self.lam), len(self.sigma), len(self.weight_seeds)}
@@ -175,10 +187,7 @@ class Plan:
         """Return the settings in JSON's own types."""
         settings = asdict(self)
         del settings["_stack"]
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in settings.items()
-        }
+        return {name: _as_lists(value) for name, value in settings.items()}
 
     @property
     def stack_size(self) -> int:
@@ -196,6 +205,8 @@ class Plan:
             return constant(self.rate_max)
         if self.schedule == "one-cycle":
             return one_cycle(self.rate_min, self.rate_max, self.total_steps(training_rows))
+        if self.schedule == "waypoints":
+            return waypoints(self.rate_min, self.rate_max, self.waypoints)
         make = {"triangular": triangular, "triangular2": triangular2, "cosine": cosine}
         return make[self.schedule](self.rate_min, self.rate_max, self.half_cycle(training_rows))
 
@@ -207,14 +218,16 @@ class Plan:
             0.05
         """
         last = self.total_steps(training_rows) - 1
-        # At the first step of a cosine, the summit of a triangle, and beside that of one cycle.
+        # At the first step of a cosine, the summit of a triangle, beside that of one cycle, and at
+        # waypoints and before their jumps.
         summits = [
             0,
-            min(last, self.half_cycle(training_rows)),
+            self.half_cycle(training_rows),
             floor(RISE * last),
             ceil(RISE * last),
+            *(step - before for step, _ in self.waypoints for before in (0, 1)),
         ]
-        return float(self.make_schedule(training_rows)(summits).max())
+        return float(self.make_schedule(training_rows)(np.clip(summits, 0, last)).max())
 
     def updates_per_epoch(self, training_rows: int) -> int:
         """Return how many mini-batches an epoch has.
@@ -260,6 +273,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | range | list | tuple):
         return tuple(_plain(each) for each in value)
     return value
+
+
+def _as_lists(value: Any) -> Any:
+    """Return tuples, and those in them, as lists."""
+    return [_as_lists(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from klayer.training.plan import Plan
 
-SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant")
+SCHEDULES = ("triangular", "triangular2", "cosine", "one-cycle", "constant", "waypoints")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adamw")
 LENGTHS = ("cycles", "steps", "epochs")  # of a training: one of them says it
 OWN_SETTINGS = {  # of some update rules; others would pass over them in silence
@@ -50,6 +50,7 @@ def faults(plan: "Plan") -> Iterator[str]:
     yield from _one_of("schedule", plan.schedule, SCHEDULES)
     yield from _one_of("dtype", plan.dtype, DTYPES)
     yield from rate_faults(plan)
+    yield from waypoint_faults(plan)
     yield from update_faults(plan)
     yield from weight_faults(plan)
     yield from noise_faults(plan)
@@ -83,6 +84,27 @@ def rate_faults(plan: "Plan") -> Iterator[str]:
             "`rate_min` must be at most `rate_max`, "
             f"but got rate_min={plan.rate_min} and rate_max={plan.rate_max}"
         )
+
+
+def waypoint_faults(plan: "Plan") -> Iterator[str]:
+    """Yield what is wrong with a schedule of one's own."""
+    points = plan.waypoints
+    if bool(points) != (plan.schedule == "waypoints"):
+        yield (
+            "`waypoints` and schedule='waypoints' must come together, but got "
+            f"waypoints={list(points)} and schedule={plan.schedule!r}"
+        )
+    for point in points:
+        pair = isinstance(point, tuple) and len(point) == 2
+        if not (pair and is_seed(point[0]) and _number(point[1]) and 0 <= point[1] <= 1):
+            yield (
+                "every waypoint must be a step, at least 0, and a height from 0 to 1, but got "
+                f"{point!r}"
+            )
+            return
+    steps = [step for step, _ in points]
+    if steps != sorted(steps):
+        yield f"the steps of `waypoints` must increase, but got {steps}"
 
 
 def update_faults(plan: "Plan") -> Iterator[str]:
