@@ -61,7 +61,12 @@ PLANTED = {
             "word.store(value, std::memory_order_relaxed);",
             "data race",
         ),
-        Planted("team.cpp", "other.join();", "other.detach();", "ThreadSanitizer"),
+        Planted(
+            "team.cpp",
+            "pthread_join(others[i - 1].thread, nullptr);",
+            "pthread_detach(others[i - 1].thread);",
+            "ThreadSanitizer",
+        ),
     ),
 }
 
