@@ -271,7 +271,7 @@ def _layers_part(report: RunReport) -> Part:
 def _settings_table(plan: Plan) -> Table:
     def word(value: Any) -> str:
         if isinstance(value, list):
-            return ", ".join("He's" if each is None else str(each) for each in value)
+            return ", ".join("He's" if each is None else str(each) for each in value) or "none"
         return str(value)
 
     rows = tuple((name, word(value)) for name, value in plan.to_dict().items() if value is not None)
