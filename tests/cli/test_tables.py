@@ -94,13 +94,27 @@ def test_codes_of_a_table_are_categories_in_training_and_ever_after(
     assert load_model(run).feature_names == ("zone=007", "zone=12", "zone=40", "size")
     assert klayer("train", "--resume", "--out", run) == 0
     assert klayer("evaluate", run) == 0
-    (tmp_path / "new.csv").write_text("zone,size\n007,1\n7,1\n12,2\n")
+    (tmp_path / "new.csv").write_text("zone,size\n007,1\n7,1\n8,2\n")
     assert klayer("predict", run, tmp_path / "new.csv") == 0
-    assert "'7'" in klayer.error
+    assert "1 of 3 cells of 'zone' are texts that no training row had, '8'" in klayer.error
     for command in (["data", "info", table], ["check", "--data", table]):
         assert klayer(*command, "--target", "kind", "--categorical", "zone") == 0
         assert klayer(*command, "--target", "kind", "--categorical", "zones") == 2
         assert "`categorical` must name columns of" in klayer.error
+
+
+def test_a_column_of_too_many_codes_is_left_out_and_the_run_knows_its_data_again(
+    klayer: Program, tmp_path: Path
+) -> None:
+    table, run = tmp_path / "a.csv", tmp_path / "run"
+    lines = [f"{1000 + 7 * n},{n % 3},{'ab'[n % 2]}" for n in range(600)]
+    table.write_text("\n".join(["code,size,kind", *lines]) + "\n")
+    begun = ["train", table, "--target", "kind", "--categorical", "code", *QUICK, "--out", run]
+    assert klayer(*begun) == 0
+    assert "column 'code': left out; texts of 384 kinds" in klayer.error
+    assert "at most 255 become features" in klayer.error
+    assert klayer("evaluate", run) == 0
+    assert klayer("report", run) == 0
 
 
 def test_evaluate_and_report_take_the_models_own_encoding(

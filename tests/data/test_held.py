@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from klayer.data import load_data
+from klayer.data.encoding import Categories, Encoding
 from klayer.errors import InputError
 from klayer.models import load_model
 from klayer.studies import Sets, Stack, run_study
@@ -86,6 +87,34 @@ def test_numbers_that_are_codes_become_categories(tmp_path: Path, filed: str) ->
     assert found.encoding is not None
     again = load_data(source, target="kind", encoding=found.encoding)
     assert np.array_equal(again.samples.X, found.samples.X)
+
+
+@pytest.mark.parametrize("known", ["1.0", "1", "001"])
+@pytest.mark.parametrize("cell", ["1", "1.0", " 01", 1, 1.0, True, "True", np.uint8(1)])
+def test_one_code_is_the_same_however_it_is_written(known: str, cell: Any) -> None:
+    encoding = Encoding((Categories("zone", (known, "2", "x", None)),))
+    frame = pl.DataFrame({"zone": [cell]})
+    assert encoding.encode(frame).tolist() == [[1, 0, 0, 0]]
+    assert encoding.unseen(frame) == {}
+
+
+def test_a_number_that_two_codes_are_is_neither_and_a_code_itself_is_that_one() -> None:
+    encoding = Encoding((Categories("zone", ("007", "7")), Categories("letter", ("a", "b"))))
+    frame = pl.DataFrame({"zone": ["7", "007", "7.0", None], "letter": ["b", "a", "1", "c"]})
+    assert encoding.encode(frame).tolist() == [[0, 1, 0, 1], [1, 0, 1, 0], [0] * 4, [0] * 4]
+    unseen = {name: cells.to_list() for name, cells in encoding.unseen(frame).items()}
+    assert unseen == {"zone": ["7.0"], "letter": ["1", "c"]}
+
+
+def test_codes_may_be_many_but_lists_are_none() -> None:
+    table = pl.DataFrame({"zone": range(0, 400, 2), "tags": [[1], [2]] * 100, "y": [0, 1] * 100})
+    found = load_data(table.drop("tags"), target="y", categorical=["zone"], validation=0, test=0)
+    assert found.inputs == 200
+    numbered = table.drop("tags").to_dict(as_series=False)
+    named = pd.DataFrame({0: numbered["zone"], 1: numbered["y"]})
+    assert load_data(named, target="1", categorical=[0], validation=0, test=0).inputs == 200  # type: ignore[list-item]
+    with pytest.raises(InputError, match="must be numbers or texts, but column 'tags'"):
+        load_data(table, target="y", categorical=["tags"])
 
 
 @pytest.mark.parametrize(

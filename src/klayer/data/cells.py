@@ -61,7 +61,7 @@ def kind_of(column: "pl.Series", where: str) -> Kind:
     different = texts(column).drop_nulls().unique(maintain_order=True)
     if len(different) and different.str.contains(DATE).all():
         return "dates"
-    parsed = _parsed(different)
+    parsed = values_of(different)
     failed = parsed.null_count()
     if not failed:
         return "numbers"
@@ -75,6 +75,21 @@ def kind_of(column: "pl.Series", where: str) -> Kind:
             "thousands separators, or leave the cell empty"
         )
     return "texts"
+
+
+def may_be_categories(column: "pl.Series") -> bool:
+    """Return whether each different cell of a column can be a category: lists, say, cannot.
+
+    Example:
+        >>> import polars as pl
+        >>> may_be_categories(pl.Series([1, 2])), may_be_categories(pl.Series([[1], [2]]))
+        (True, False)
+    """
+    import polars as pl
+
+    kind = column.dtype
+    named = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null)
+    return kind.is_numeric() or kind.is_temporal() or kind in named
 
 
 def numbers(column: "pl.Series", where: str, first: int = 1) -> "pl.Series":
@@ -121,7 +136,7 @@ def _as_numbers(column: "pl.Series", where: str, first: int) -> "pl.Series":
             f"column {column.name!r} must be numbers, but in {where} it has the type {column.dtype}"
         )
     cells = texts(column)
-    parsed = _parsed(cells)
+    parsed = values_of(cells)
     wrong = parsed.is_null() & cells.is_not_null()
     if wrong.any():
         row = int(wrong.arg_max() or 0)
@@ -135,7 +150,7 @@ def _as_numbers(column: "pl.Series", where: str, first: int) -> "pl.Series":
 def texts(column: "pl.Series") -> "pl.Series":
     """Return a column as texts without the spaces around them, an empty cell as null.
 
-    A whole number is written as one, 3 and not 3.0, whatever its type.
+    A whole number of a column of floats is written as one, 3 and not 3.0.
 
     Example:
         >>> import polars as pl
@@ -162,8 +177,14 @@ def short(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:40] + "…")
 
 
-def _parsed(cells: "pl.Series") -> "pl.Series":
-    """Return texts as float64; null where they are no numbers and not true or false."""
+def values_of(cells: "pl.Series") -> "pl.Series":
+    """Return texts as float64; null where they are no numbers and not true or false.
+
+    Example:
+        >>> import polars as pl
+        >>> values_of(pl.Series(["007", "7.0", "true", "x"])).to_list()
+        [7.0, 7.0, 1.0, None]
+    """
     import polars as pl
 
     parsed = cells.cast(pl.Float64, strict=False)

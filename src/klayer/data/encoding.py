@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from klayer.data.cells import numbers, texts
+from klayer.data.cells import numbers, texts, values_of
 from klayer.data.frames import as_frame
 from klayer.errors import InputError
 
@@ -57,7 +57,8 @@ class Categories:
     Attributes:
         name: of the column.
         known: the texts, in increasing order; None, the last, stands for an empty cell. A text that
-            is not among them makes all features 0.
+            is not among them makes all features 0, unless it is the number that just one of them
+            is: files and programs write one code as 7, 7.0 and 007.
     """
 
     name: str
@@ -72,13 +73,7 @@ class Categories:
 
     def fill(self, X: NDArray[Any], column: "pl.Series", where: str, first: int) -> None:
         """Write the features of some rows, X (n, len(known)), from the column of a table."""
-        import polars as pl
-
-        cells = texts(column)
-        spoken = [text for text in self.known if text is not None]
-        place = cells.cast(pl.Enum(spoken), strict=False).to_physical().cast(pl.Int64)
-        if None in self.known:
-            place = place.set(cells.is_null(), len(spoken))
+        place = self._places(texts(column))
         X[...] = 0
         found = place.is_not_null().to_numpy()
         X[np.flatnonzero(found), place.drop_nulls().to_numpy()] = 1
@@ -86,7 +81,25 @@ class Categories:
     def unseen(self, column: "pl.Series") -> "pl.Series":
         """Return the cells whose text is not known, as texts."""
         cells = texts(column)
-        return cells.filter(cells.is_not_null() & ~cells.is_in(list(self.known)))
+        return cells.filter(cells.is_not_null() & self._places(cells).is_null())
+
+    def _places(self, cells: "pl.Series") -> "pl.Series":
+        """Return where texts stand among the known ones; null where they do not."""
+        import polars as pl
+
+        spoken = [text for text in self.known if text is not None]
+        place = cells.cast(pl.Enum(spoken), strict=False).to_physical().cast(pl.Int64)
+        other = place.is_null() & cells.is_not_null()
+        if other.any():
+            values = values_of(pl.Series(spoken, dtype=pl.String))
+            alone = values.is_unique() & values.is_not_null()
+            by_value = values_of(cells).replace_strict(
+                values.filter(alone), alone.arg_true(), default=None, return_dtype=pl.Int64
+            )
+            place = place.zip_with(~other, by_value)
+        if None in self.known:
+            place = place.set(cells.is_null(), len(spoken))
+        return place
 
 
 @dataclass(frozen=True)
@@ -179,6 +192,7 @@ class Encoding:
             >>> encoding.unseen(pl.DataFrame({"city": ["Rome", "rome", "Oslo"]}))["city"].to_list()
             ['rome', 'Oslo']
         """
+        frame = as_frame(frame)
         found = {
             column.name: column.unseen(frame[column.name])
             for column in self.used

@@ -86,19 +86,18 @@ def load_data(
         (1138, 300, 359, 64, 10)
     """
     name = name_of(source)
-    ignore = [ignore] if isinstance(ignore, str) else ignore
-    categorical = [categorical] if isinstance(categorical, str) else categorical
-    as_text = categorical if encoding is None else _texts_of(encoding)
+    ignore, categorical = _names(ignore), _names(categorical)
+    # What was to be text is so in every reading: the fingerprint is of the table as it was read.
+    as_text = {*categorical, *_texts_of(encoding)}
     found = read_source(source, target=target, data_dir=data_dir, as_text=as_text)
     is_measured = encoding is None
     if is_measured:
         _check_columns("ignore", ignore, found, name)
         _check_columns("categorical", categorical, found, name)
-        both = next((column for column in categorical if column in ignore), None)
-        if both is not None:
+        if both := [column for column in categorical if column in ignore]:
             raise InputError(
                 f"a column is either left out or one of categories, but `ignore` and `categorical` "
-                f"both name {both!r}"
+                f"both name {both[0]!r}"
             )
     raw = kept_features(found.X) if isinstance(found.X, np.ndarray) else found.X
     _check_lengths(found, name)
@@ -133,8 +132,8 @@ def load_data(
             "stratify": stratify,
             "target": target,
             "data_dir": None if data_dir is None else str(data_dir),
-            **({"ignore": list(ignore)} if ignore else {}),
-            **({"categorical": list(categorical)} if categorical else {}),
+            **({"ignore": ignore} if ignore else {}),
+            **({"categorical": categorical} if categorical else {}),
         },
         encoding=encoding,
         files=found.files,
@@ -144,6 +143,11 @@ def load_data(
         if remark:
             warnings.warn(remark, DataWarning, stacklevel=2)
     return data
+
+
+def _names(given: str | Sequence[str]) -> list[str]:
+    """Return one name or several as a list; pandas may have numbers for names."""
+    return [given] if isinstance(given, str) else [str(name) for name in given]
 
 
 def _texts_of(encoding: Encoding | None) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from klayer.data.cells import kind_of, numbers, texts
+from klayer.data.cells import kind_of, may_be_categories, numbers, texts
 from klayer.data.encoding import Categories, Column, Encoding, LeftOut, Number
 from klayer.data.quantities import advice_on
 from klayer.errors import InputError
@@ -32,7 +32,7 @@ def measure_encoding(
 
     A column is left out, with a reason, where it is to be ignored, holds dates, has no cell filled
     in the training rows, or has more than 255 different texts there, or so many that a text comes
-    less than twice in the mean.
+    less than twice in the mean, where it was not said to be of categories.
 
     Args:
         frame: the columns of all rows but the target's; what a column holds is told from them.
@@ -53,8 +53,9 @@ def measure_encoding(
         Categories(name='city', known=('Bonn', 'Oslo', 'Rome'))
     """
     used = frame.drop(ignore)
+    codes = {name for name in categorical if may_be_categories(frame[name])}
     kinds = {
-        column.name: "texts" if column.name in categorical else kind_of(column, where)
+        column.name: "texts" if column.name in codes else kind_of(column, where)
         for column in used.iter_columns()
     }
     found: dict[str, Column] = {name: LeftOut(name, "it was to be ignored") for name in ignore}
@@ -63,7 +64,7 @@ def measure_encoding(
         found |= {column.name: column for column in _measured_numbers(cells)}
     for name, kind in kinds.items():
         if kind == "texts":
-            found[name] = _measured_texts(texts(frame[name][rows]))
+            found[name] = _measured_texts(texts(frame[name][rows]), name in codes)
         elif kind == "dates":
             reason = "dates; give the year, the month or days since a day as numbers to use them"
             found[name] = LeftOut(name, reason)
@@ -150,14 +151,20 @@ def _measured_numbers(columns: "list[pl.Series]") -> Iterator[Column]:
             yield Number(column.name, float(imputer.statistics_[place]), place in marked)
 
 
-def _measured_texts(column: "pl.Series") -> Column:
-    """Return what becomes of a column of texts, given the training rows' cells."""
+def _measured_texts(column: "pl.Series", asked: bool) -> Column:
+    """Return what becomes of a column of texts, given the training rows' cells.
+
+    Args:
+        column: these cells.
+        asked: whether they were said to be categories, so that few rows of each are meant.
+    """
     from sklearn.preprocessing import OneHotEncoder
 
     different = column.unique(maintain_order=True)
     if len(different) == 1 and different[0] is None:
         return LeftOut(column.name, "its cells are empty in all training rows")
-    if len(different) > min(MOST_CATEGORIES, max(FEWEST_CATEGORIES, len(column) / 2)):
+    enough = MOST_CATEGORIES if asked else max(FEWEST_CATEGORIES, len(column) / 2)
+    if len(different) > min(MOST_CATEGORIES, enough):
         kinds = f"texts of {len(different)} kinds in {len(column)} training rows"
         return LeftOut(column.name, kinds + _why_left_out(different.drop_nulls().to_list()))
     encoder = OneHotEncoder().fit(np.array(different.to_list(), object)[:, None])
