@@ -429,8 +429,19 @@ def test_a_learning_rate_of_one_s_own_goes_from_waypoint_to_waypoint(
     assert rates[120] == pytest.approx(0.01)
     assert klayer("train", "--resume", "--out", run) == 0
     assert klayer("report", run) == 0
+    other = ["--plan", run / "plan.json", "--schedule", "cosine", "--out", tmp_path / "other"]
+    assert klayer("train", "digits", *other) == 0
     assert klayer("train", "digits", *given, "--waypoints", "0;1", "--out", tmp_path / "b") == 2
     assert "`--waypoints` must be pairs of a step and a number such as 0:0,100:1" in klayer.error
+
+
+def test_a_run_begun_before_there_were_waypoints_goes_on(klayer: Program, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert klayer("train", "digits", *QUICK, "--out", run) == 0
+    identity = json.loads((run / "plan.json").read_text())
+    del identity["plan"]["waypoints"]
+    (run / "plan.json").write_text(json.dumps(identity))
+    assert klayer("train", "--resume", "--out", run) == 0
 
 
 def test_the_reference_engine_s_part_is_said_in_one_line(

@@ -9,15 +9,17 @@ from klayer.schedules.contract import Schedule
 
 
 def waypoints(rate_min: float, rate_max: float, points: Sequence[tuple[int, float]]) -> Schedule:
-    """Return the schedule that goes straight from point to point, and stays beyond the last.
+    """Return the schedule that goes straight from point to point.
+
+    Before the first it is as high as there, and after the last as there.
 
         η(t) = rate_min + (rate_max − rate_min) · h(t),  h linear between the points (t_i, h_i)
 
     Args:
         rate_min: where h is 0.
         rate_max: where h is 1.
-        points: a step t_i and a height h_i each, steps in increasing order. Two points of one step
-            are a jump: the second counts from that step on.
+        points: a step t_i and a height h_i each; no step is below the one before it. Two points of
+            one step are a jump: the second counts from that step on.
 
     Returns:
         A function of steps.

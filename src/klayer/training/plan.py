@@ -111,7 +111,7 @@ class Plan:
     schedule: str = "triangular"
     rate_min: float = 1e-5
     rate_max: Any = None
-    waypoints: Any = ()
+    waypoints: Any = None
     step_size: int | None = None
     cycles: int = 2
     steps: int | None = None
@@ -143,7 +143,7 @@ class Plan:
         for each in fields(self):
             if each.init:
                 object.__setattr__(self, each.name, _plain(getattr(self, each.name)))
-        for name in ("hidden", "lam", "sigma", "weight_seeds", "waypoints"):
+        for name in ("hidden", "lam", "sigma", "weight_seeds"):
             object.__setattr__(self, name, _as_tuple(getattr(self, name)))
         object.__setattr__(self, "weight_seeds", self._all_seeds())
         lengths = {len(self.lam), len(self.sigma), len(self.weight_seeds)}
@@ -225,7 +225,7 @@ class Plan:
             self.half_cycle(training_rows),
             floor(RISE * last),
             ceil(RISE * last),
-            *(step - before for step, _ in self.waypoints for before in (0, 1)),
+            *(step - before for step, _ in self.waypoints or () for before in (0, 1)),
         ]
         return float(self.make_schedule(training_rows)(np.clip(summits, 0, last)).max())
 

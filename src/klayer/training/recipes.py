@@ -53,11 +53,18 @@ def recipe(name: str) -> dict[str, Any]:
 
 
 def over(base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings laid over others; what says how long a training is stays of the upper alone.
+    """Return settings laid over others.
+
+    What says how long a training is stays of the upper alone, and the waypoints of a schedule do
+    not outlive it.
 
     Example:
         >>> over({"epochs": 45, "shift": 3}, {"steps": 100})
         {'shift': 3, 'steps': 100}
+        >>> over({"schedule": "waypoints", "waypoints": [[0, 1.0]]}, {"schedule": "cosine"})
+        {'schedule': 'cosine'}
     """
     hidden = set(LENGTHS) if settings.keys() & set(LENGTHS) else set()
+    if settings.get("schedule", "waypoints") != "waypoints":
+        hidden.add("waypoints")
     return {name: value for name, value in base.items() if name not in hidden} | dict(settings)

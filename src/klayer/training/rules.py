@@ -89,14 +89,18 @@ def rate_faults(plan: "Plan") -> Iterator[str]:
 def waypoint_faults(plan: "Plan") -> Iterator[str]:
     """Yield what is wrong with a schedule of one's own."""
     points = plan.waypoints
-    if bool(points) != (plan.schedule == "waypoints"):
+    if (points is None) != (plan.schedule != "waypoints"):
         yield (
             "`waypoints` and schedule='waypoints' must come together, but got "
-            f"waypoints={list(points)} and schedule={plan.schedule!r}"
+            f"waypoints={points} and schedule={plan.schedule!r}"
         )
+    if points is None:
+        return
+    if not isinstance(points, tuple) or not points:
+        yield f"`waypoints` must be pairs of a step and a height, but got {points!r}"
+        return
     for point in points:
-        pair = isinstance(point, tuple) and len(point) == 2
-        if not (pair and is_seed(point[0]) and _number(point[1]) and 0 <= point[1] <= 1):
+        if not _is_waypoint(point):
             yield (
                 "every waypoint must be a step, at least 0, and a height from 0 to 1, but got "
                 f"{point!r}"
@@ -104,7 +108,14 @@ def waypoint_faults(plan: "Plan") -> Iterator[str]:
             return
     steps = [step for step, _ in points]
     if steps != sorted(steps):
-        yield f"the steps of `waypoints` must increase, but got {steps}"
+        yield f"the steps of `waypoints` must not decrease, but got {steps}"
+
+
+def _is_waypoint(point: Any) -> bool:
+    if not isinstance(point, tuple) or len(point) != 2:
+        return False
+    step, height = point
+    return is_seed(step) and _number(step) and _number(height) and 0 <= height <= 1
 
 
 def update_faults(plan: "Plan") -> Iterator[str]:
