@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from klayer.errors import InputError
@@ -110,6 +111,20 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     study(tmp_path, about={"study": "a"})
     with pytest.raises(InputError, match=r'study was "a" and is "b"; choose another `out`'):
         study(tmp_path, about={"study": "b"})
+
+
+@pytest.mark.parametrize("option", ["ignore", "categorical"])
+def test_a_study_goes_on_with_the_columns_it_began_with_only(tmp_path: Path, option: str) -> None:
+    table = tmp_path / "a.parquet"
+    codes = {"zone": [n % 3 for n in range(300)], "size": [n % 7 for n in range(300)]}
+    pl.DataFrame({**codes, "kind": [n % 2 for n in range(300)]}).write_parquet(table)
+    where, more = {"source": str(table), "target": "kind"}, {option: ["zone"]}
+    run_study(STACKS[:1], Sets(**where), tmp_path / "plain")
+    with pytest.raises(InputError, match=rf'{option} was null and is \["zone"\]'):
+        run_study(STACKS[:1], Sets(**where, **more), tmp_path / "plain")
+    run_study(STACKS[:1], Sets(**where, **more), tmp_path / "asked")
+    with pytest.raises(InputError, match=rf'{option} was \["zone"\] and is null'):
+        run_study(STACKS[:1], Sets(**where), tmp_path / "asked")
 
 
 def test_a_study_goes_on_with_the_same_instruction_set_only(

@@ -31,10 +31,14 @@ class Sets:
 
     @property
     def where(self) -> dict[str, Any]:
-        """The arguments in JSON's own types; of a source that is held, what it is."""
+        """The arguments in JSON's own types; of a source that is held, what it is.
+
+        The columns that were not named are null, so that those of another study differ from it.
+        """
         source = name_of(self._given.get("source", "digits"))
         paths = {name: str(given) for name, given in self._given.items() if isinstance(given, Path)}
-        return {**self._given, **paths, "source": source}
+        columns = {"ignore": None, "categorical": None}
+        return {**columns, **self._given, **paths, "source": source}
 
     @property
     def classes(self) -> int:
