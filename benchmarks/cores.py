@@ -15,7 +15,7 @@ class Cores:
     """Compares what all CPUs compute together with what one computes.
 
     The most that was seen is the measure, so that CPUs which always share cores are taken as they
-    are.
+    are; so one of these should see all contests of a run.
 
     Args:
         peak: returns the FMA peak of so many threads, quickly.
@@ -23,7 +23,7 @@ class Cores:
         patience: seconds in all to wait for them to be whole again.
     """
 
-    def __init__(self, peak: Callable[[int], float], threads: int, patience: float = 300) -> None:
+    def __init__(self, peak: Callable[[int], float], threads: int, patience: float = 900) -> None:
         self._peak = peak
         self._threads = threads
         self._patience = patience
@@ -35,8 +35,9 @@ class Cores:
         self._most = max(self._most, min(gain, self._threads))  # one may have been held up
         return gain >= ENOUGH * self._most
 
-    def wait(self) -> None:
-        """Wait until they are whole, or patience is at an end."""
-        while self._patience > 0 and not self.are_whole():
+    def wait(self) -> bool:
+        """Wait until they are whole, or patience is at an end; return whether they are."""
+        while not (whole := self.are_whole()) and self._patience > 0:
             time.sleep(LOOK_SECONDS)
             self._patience -= LOOK_SECONDS
+        return whole

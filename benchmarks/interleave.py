@@ -81,8 +81,7 @@ def _undisturbed(measure: Measure, tries: int, cores: Cores | None) -> tuple[flo
     for _ in range(tries):
         time.sleep(SETTLE_SECONDS)
         wait_until_idle(MOST_WAITING / tries)
-        if cores is not None:
-            cores.wait()  # last, for a host places CPUs anew that wake
+        whole = cores is None or cores.wait()  # last, for a host places CPUs anew that wake
         before = busy_seconds()
         slice_ = measure()
         after = busy_seconds()
@@ -90,7 +89,7 @@ def _undisturbed(measure: Measure, tries: int, cores: Cores | None) -> tuple[flo
         if before is not None and after is not None:
             taken = after - before - slice_.cpu_seconds
             others = taken / (slice_.seconds * (os.cpu_count() or 1))
-        if cores is not None and not cores.are_whole():
+        if not whole or (cores is not None and not cores.are_whole()):
             others += 1
         if others <= MOST_OTHERS:
             return slice_.value, True

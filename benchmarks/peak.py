@@ -3,10 +3,13 @@
 Without a C compiler a large NumPy product takes its place, and the words say so.
 """
 
+import atexit
 import shutil
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 
@@ -20,14 +23,13 @@ SIDE = 2048
 QUICK_SECONDS = 0.01
 
 
-def peak_measure(folder: Path, threads: int) -> tuple[Measure, str]:
+def peak_measure(threads: int) -> tuple[Measure, str]:
     """Return the measure of the peak in GFLOP/s, and how it is taken, in words.
 
     Args:
-        folder: where the program is built.
         threads: how many compute at once.
     """
-    program = _build(folder)
+    program = _program()
     if program is None:
         return _product, "a large sgemm of NumPy (no C compiler here), a lower bound"
 
@@ -39,19 +41,27 @@ def peak_measure(folder: Path, threads: int) -> tuple[Measure, str]:
     return measure, "independent FMA chains in registers"
 
 
-def cores(folder: Path, threads: int) -> Cores | None:
-    """Return what tells whether the CPUs are cores of their own; None without a compiler."""
-    program = _build(folder)
+@cache
+def cores(threads: int) -> Cores | None:
+    """Return what tells whether the CPUs are cores of their own; None without a compiler.
+
+    It is the same for all contests of a run.
+    """
+    program = _program()
     if program is None:
         return None
     return Cores(lambda number: _run(program, number, QUICK_SECONDS)[0], threads)
 
 
-def _build(folder: Path) -> Path | None:
+@cache
+def _program() -> Path | None:
+    """Build the program for as long as this process lives; None without a compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         return None
-    program = folder / "peak"
+    folder = mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    program = Path(folder) / "peak"
     command = [compiler, "-O3", "-march=native", "-pthread", "-o", str(program), str(SOURCE)]
     subprocess.run(command, check=True)
     return program

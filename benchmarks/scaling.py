@@ -41,8 +41,7 @@ def _series(tasks: dict[int, Task], rounds: int) -> dict[str, list[dict[str, flo
     found: dict[str, list[dict[str, float]]] = {entry.name: [] for entry in roster.KLAYER}
     with crew(jobs) as members:
         measures = {str(index): updates_of(member) for index, member in enumerate(members)}
-        folder, threads = Path(jobs[0][1].folder), max(task.threads for _, task in jobs)
-        records = interleave(measures, rounds, cores=cores(folder, threads))
+        records = interleave(measures, rounds, cores=cores(max(task.threads for _, task in jobs)))
     for index, (value, member) in enumerate(zip(values, members, strict=True)):
         summary = summarise(records[str(index)].values)
         point = {"value": value, "microseconds": summary.median}

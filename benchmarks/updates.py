@@ -69,11 +69,11 @@ def contests(pictures: Path, digits: Path) -> dict[str, Contest]:
 def hold(title: str, contest: Contest, rounds: int) -> dict[str, Any]:
     """Hold one contest and return its results in JSON's own types."""
     task, entries = contest
-    measure_peak, peak_words = peak_measure(Path(task.folder), task.threads)
+    measure_peak, peak_words = peak_measure(task.threads)
     with crew([(entry, task) for entry in entries]) as members:
         difference = check_fair(members)
         measures = {str(index): updates_of(member) for index, member in enumerate(members)}
-        whole = cores(Path(task.folder), task.threads)
+        whole = cores(task.threads)
         records = interleave({PEAK: measure_peak, **measures}, rounds, cores=whole)
         rows = [
             _row(member, records[str(index)].values, records[str(index)].disturbed)

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cores import Cores
 from benchmarks.crew import PEERS_PYTHON, ROOT, THREAD_LIMITS
 from benchmarks.interleave import Record, Slice, interleave
 from benchmarks.peak import cores
@@ -27,6 +26,7 @@ from klayer.engines import available_engines
 MAKER = CIFAR10.with_name("make_cifar10_batches.py")
 SETTINGS = ("--hidden", "50,50", "--batch-norm", "--validation", "5000", "--json", "--force")
 TRIES = 3
+THREADS = 2  # of every job
 
 
 def run(folder: Path, rounds: int, only: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -41,9 +41,7 @@ def run(folder: Path, rounds: int, only: str) -> Iterator[tuple[str, dict[str, A
         }
     for title, group in groups.items():
         if title.startswith(only):
-            whole = cores(folder, 2)
-            rows = _measure(group, max(5, rounds), whole)
-            yield title, {"source": words, "rows": rows}
+            yield title, {"source": words, "rows": _measure(group, max(5, rounds))}
 
 
 def commands(batches: Path, out: Path) -> dict[str, list[str]]:
@@ -95,7 +93,7 @@ def _klayer(source: Path, out: Path, *more: str) -> list[str]:
     ]
 
 
-def _measure(jobs: dict[str, list[str]], rounds: int, whole: Cores | None) -> list[dict[str, Any]]:
+def _measure(jobs: dict[str, list[str]], rounds: int) -> list[dict[str, Any]]:
     """Return a row for every job: seconds with their spread, and the largest peak memory."""
     memory: dict[str, int] = {}
 
@@ -105,13 +103,13 @@ def _measure(jobs: dict[str, list[str]], rounds: int, whole: Cores | None) -> li
         return Slice(seconds, seconds, cpu_seconds)
 
     measures = {name: partial(once, name) for name in jobs}
-    records = interleave(measures, rounds, TRIES, whole)
+    records = interleave(measures, rounds, TRIES, cores(THREADS))
     return [_row(name, records[name], memory[name]) for name in jobs]
 
 
 def time_of(command: list[str]) -> tuple[float, float, int]:
     """Run a process; return its wall-clock seconds, CPU seconds and peak memory in bytes."""
-    environment = os.environ | dict.fromkeys(THREAD_LIMITS, "2")
+    environment = os.environ | dict.fromkeys(THREAD_LIMITS, str(THREADS))
     began = perf_counter()
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
