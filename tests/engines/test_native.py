@@ -2,13 +2,16 @@
 
 import multiprocessing
 import os
+import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,7 @@ from tests.engines.problems import Problem, assert_same, make_problem
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the native engine was not built here")
 HERE = Path(__file__).parent
+CORE = HERE.parents[1] / "src/klayer/engines/native/core"
 
 
 def shapes() -> Iterator[Problem]:
@@ -81,20 +85,33 @@ def _others(own: set[str]) -> list[str]:
     return found
 
 
+@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no compiler here")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="threads start where they may")
+def test_threads_start_on_different_cpus_and_may_then_use_all(tmp_path: Path) -> None:
+    program = tmp_path / "seats"
+    sources = [str(HERE / "seats.cpp"), str(CORE / "cpus.cpp"), "-I", str(CORE)]
+    subprocess.run(["g++", "-std=c++20", "-pthread", *sources, "-o", str(program)], check=True)
+    found = subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout
+    seats = [tuple(map(int, line.split())) for line in found.splitlines()]
+    allowed = os.sched_getaffinity(0)
+    assert sorted(seats) == [(cpu, 1, len(allowed)) for cpu in sorted(allowed)]
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system tells no CPUs")
-def test_threads_start_on_cpus_of_their_own_and_may_then_go_anywhere() -> None:
+def test_threads_of_a_training_stay_bound_to_no_cpu() -> None:
     problem = make_problem(300, (50, 50), 10, batch=100, steps=4000)
     (allowed,) = re.findall(r"Cpus_allowed_list:\s*(\S+)", Path("/proc/self/status").read_text())
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         own = {task.name for task in Path("/proc/self/task").iterdir()}
-        call = pool.submit(problem.train, NativeEngine(3))
+        call = pool.submit(problem.train, NativeEngine(2))
         seen = []
         while not call.done():
             time.sleep(0.02)
             seen.append(_others(own))
-    assert [allowed] * 2 in seen
-    assert seen.count([allowed] * 2) + seen.count([]) >= len(seen) - 1  # one may see the start
+    assert [allowed] in seen
+    bound = [others not in ([], [allowed]) for others in seen]  # for a moment where one starts
+    assert not any(one and next_ for one, next_ in pairwise(bound))
 
 
 def _on_one_cpu(problem: Problem) -> tuple[bytes, bool]:

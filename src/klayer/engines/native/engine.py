@@ -21,6 +21,8 @@ try:
 except ImportError:  # installed without a compiler
     _core = None  # type: ignore[assignment]
 
+MOST_THREADS = 256  # of a team
+
 
 def is_built() -> bool:
     """Return whether the extension was built and loads here."""
@@ -53,7 +55,7 @@ def fma_peak(seconds: float, threads: int | None = None) -> float:
         seconds: how long to measure.
         threads: how many compute; the process's allowed CPUs by default.
     """
-    peak: float = _core.fma_peak(seconds, threads or _allowed_cpus())
+    peak: float = _core.fma_peak(seconds, min(threads or _allowed_cpus(), MOST_THREADS))
     return peak
 
 
@@ -78,7 +80,7 @@ class NativeEngine:
     def __init__(self, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise InputError(f"`threads` must be at least 1, but got {threads}")
-        self.threads = min(threads or _allowed_cpus(), 256)
+        self.threads = min(threads or _allowed_cpus(), MOST_THREADS)
         self.instruction_set = instruction_set()
 
     def train(

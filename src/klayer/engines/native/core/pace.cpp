@@ -21,11 +21,11 @@ constexpr int REMEMBERED = 16; // stretches: beside other programs a few are luc
 constexpr double SOON = 1e-3, LATER = 8e-3, LATE = 0.25, LATEST = 4; // until the next trial
 constexpr double FORGOTTEN = 1; // after a call
 
-// What this thread's last call found out.
+// What this thread's last call found out: how many threads are best, and for how long.
 thread_local struct {
     Index work = -1;
-    int threads = 0, level = 0;
-    double rest = SOON, later = LATER, when = 0;
+    int size = 0;
+    double rest = 0, later = 0, when = 0;
 } last;
 
 double now() {
@@ -38,14 +38,19 @@ int size_of(int most, int level) { return std::max(1, most >> level); }
 } // namespace
 
 Pace::Pace(int threads, Index work)
-    : barrier_(threads), rest_(SOON), later_(LATER), threads_(threads), work_(work) {
-    if (last.work != work || last.threads != threads || now() - last.when > FORGOTTEN) return;
-    level_ = kept_ = last.level;
+    : barrier_(threads), rest_(SOON), later_(LATER), work_(work) {}
+
+void Pace::recall(int most) {
+    if (last.work != work_ || now() - last.when > FORGOTTEN) return;
+    while (size_of(most, kept_) > last.size) ++kept_;
+    level_ = kept_;
     rest_ = last.rest;
     later_ = last.later;
 }
 
-Pace::~Pace() { last = {work_, threads_, kept_, std::max(SOON, rest_ - rested_), later_, now()}; }
+void Pace::remember(int most) const {
+    last = {work_, size_of(most, kept_), std::max(SOON, rest_ - rested_), later_, now()};
+}
 
 void Pace::Mean::add(double found) {
     count = std::min(count + 1, REMEMBERED);
@@ -54,10 +59,14 @@ void Pace::Mean::add(double found) {
 
 Crew Pace::lead(int most, Index steps) {
     const double time = now();
-    if (begin_ > 0) note(time - since_, end_ - begin_, most);
+    if (end_ == 0)
+        recall(most);
+    else
+        note(time - since_, end_ - begin_, most);
     since_ = time;
     begin_ = end_;
     end_ = std::min(steps, begin_ + length_);
+    if (begin_ == steps) remember(most);
     const int size = begin_ < steps ? size_of(most, level_) : 0;
     barrier_.admit(size);
     cpu_ = this_cpu();
@@ -118,6 +127,7 @@ void Pace::judge() {
     level_ = kept_;
     if (fewer) {
         rest_ = LATE;
+        first_ = true; // those who were left out wake
     } else if (found < usual) { // it may have become faster
         rest_ = SOON;
         later_ = LATER;

@@ -14,8 +14,6 @@ class Pace {
     // `threads` at most; `work` tells trainings apart: what the caller's last one found out goes on
     // where it was alike and not long ago.
     Pace(int threads, Index work);
-    ~Pace();
-    Pace(const Pace&) = delete;
     // The crew of the next stretch of `steps` updates as the first member sees it, once that crew
     // has done the last one; it is empty at the end.
     Crew lead(int most, Index steps);
@@ -38,6 +36,8 @@ class Pace {
         Index updates = 0;
     };
 
+    void recall(int most);
+    void remember(int most) const;
     void note(double seconds, Index updates, int most);
     void rest(double seconds, bool slow, int most);
     void judge();
@@ -52,7 +52,6 @@ class Pace {
     double rested_ = 0, rest_, later_; // seconds: since the last trial, until the next, and after it
     double since_ = 0;                 // when the stretch began, in seconds
     int cpu_ = -1;                     // where the first member then was
-    int threads_;
     Index work_;
 };
 
